@@ -1,0 +1,47 @@
+"""One check of the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from honk_ci.config import Config
+from honk_ci.domain import Build, Candidate, CheckResult, Reproduction, TestRun
+from honk_ci.git import Repository
+from honk_ci.verifiers.interface import Verifier
+from honk_ci.workspaces.interface import Workspace
+from honk_ci.workspaces.testbed import Testbed
+
+
+@dataclass(kw_only=True, slots=True)
+class GateCase:
+    """What a check may look at.
+
+    When ``check`` is called the workspace holds the red commit plus the candidate's patch, and a
+    check that changes the tree puts that back. ``target_run`` and ``suite_run`` are what earlier
+    checks ran with the patch in place.
+    """
+
+    build: Build
+    reproduction: Reproduction
+    candidate: Candidate
+    workspace: Workspace
+    testbed: Testbed
+    repository: Repository
+    config: Config
+    red_suite: Callable[[], TestRun]  # the whole suite at the red commit; run once, then remembered
+    red_verifiers: Callable[[Verifier], frozenset[str]]  # complaints at the red commit; likewise
+    verifiers: Sequence[Verifier] = ()
+    target_run: TestRun | None = None
+    suite_run: TestRun | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+class Check(Protocol):
+    """One thing that must hold of every patch, whichever healer made it."""
+
+    name: str
+
+    def check(self, case: GateCase) -> CheckResult:
+        """Judge the candidate; a green summary is one line."""

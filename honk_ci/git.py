@@ -1,0 +1,251 @@
+"""Git by its plumbing commands: one subprocess a call, with a time-out, without hooks or prompts.
+
+Nothing here touches the user's index, branch, stash or config: trees are written through an
+index file of our own, and refs outside ``refs/honk`` and the fix branch are only read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from honk_ci.errors import GitError
+from honk_ci.patch import SYMLINK_MODE, Patch
+
+LOCAL_TIMEOUT_S = 120.0
+REMOTE_TIMEOUT_S = 300.0
+
+# Options on every call: the checkout's own config must not be able to start programs (hooks, the
+# file system monitor), nor may git ask anybody anything or repack behind our back.
+_SAFE = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+    "-c", "gc.auto=0",
+    "-c", "maintenance.auto=false",
+    "-c", "core.quotePath=false",
+    "-c", "commit.gpgSign=false",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TreeEntry:
+    """One file of a commit."""
+
+    path: str
+    mode: int
+    blob: str
+
+
+class Repository:
+    """The repository that a checkout belongs to."""
+
+    def __init__(self, root: Path, *, environ: Mapping[str, str]) -> None:
+        """``root`` is any folder of the checkout; raises GitError where there is none."""
+        self._environ = _clean_environ(environ)
+        top, git_dir = _open(root, self._environ)
+        self.root = Path(top)
+        self.git_dir = Path(git_dir)
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = LOCAL_TIMEOUT_S,
+    ) -> bytes:
+        """The output of one git command; GitError with git's own words when it fails."""
+        done = self.try_git(*arguments, stdin=stdin, env=env, timeout_s=timeout_s)
+        if done.returncode:
+            words = done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
+            raise GitError(f"git {arguments[0]} failed: {words}")
+        return done.stdout
+
+    def try_git(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = LOCAL_TIMEOUT_S,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Like ``git``, for callers that read the exit status themselves."""
+        return _run(self.root, arguments, {**self._environ, **(env or {})}, stdin, timeout_s)
+
+    def text(self, *arguments: str, timeout_s: float = LOCAL_TIMEOUT_S) -> str:
+        return self.git(*arguments, timeout_s=timeout_s).decode("utf-8", "replace").strip()
+
+    def resolve(self, revision: str) -> str | None:
+        """The full id of a commit, or None where there is no such commit here."""
+        if revision.startswith("-"):
+            return None
+        done = self.try_git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        return done.stdout.decode().strip() or None
+
+    def current_branch(self) -> str:
+        """Short name of the branch checked out, "" on a detached head."""
+        return self.try_git("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        return self.try_git("merge-base", one, other).stdout.decode().strip() or None
+
+    def commit_time(self, commit: str) -> int:
+        """Committer time in seconds since 1970."""
+        return int(self.text("show", "--no-patch", "--format=%ct", commit))
+
+    def tree(self, commit: str) -> Iterator[TreeEntry]:
+        """All files of a commit; submodules are left out."""
+        for record in self.git("ls-tree", "-r", "-z", commit).split(b"\0"):
+            if record:
+                head, path = record.split(b"\t", 1)
+                mode, kind, blob = head.split()
+                if kind == b"blob":
+                    yield TreeEntry(path=os.fsdecode(path), mode=int(mode, 8), blob=blob.decode())
+
+    def show(self, commit: str, path: str) -> bytes | None:
+        """A file's content in a commit, or None where it is not there."""
+        done = self.try_git("cat-file", "blob", f"{commit}:{path}")
+        return done.stdout if done.returncode == 0 else None
+
+    def blobs(self, names: Sequence[str]) -> list[bytes]:
+        """The contents of blobs, by id or ``commit:path``, in one process; GitError when one is missing."""
+        if not names:
+            return []
+        output = self.git("cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
+        contents, start = [], 0
+        for name in names:
+            end = output.index(b"\n", start)
+            words = output[start:end].split()
+            if words[-1] == b"missing":
+                raise GitError(f"git has no object {name}", hint="fetch the whole history: git fetch --unshallow")
+            size = int(words[-1])
+            contents.append(output[end + 1 : end + 1 + size])
+            start = end + size + 2
+        return contents
+
+    def changed_paths(self, old: str, new: str) -> tuple[str, ...]:
+        """Paths that differ between two commits, renames as two paths."""
+        output = self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
+        return tuple(os.fsdecode(path) for path in output.split(b"\0") if path)
+
+    def diff(self, old: str, new: str, paths: Sequence[str] = (), *, context: int = 3) -> str:
+        """A unified diff between two commits, for reading."""
+        arguments = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", f"-U{context}", old, new, "--", *paths)
+        return self.git(*arguments).decode("utf-8", "replace")
+
+    # --- writing objects and refs ---------------------------------------------------------------
+
+    @contextmanager
+    def private_index(self, commit: str) -> Iterator[Mapping[str, str]]:
+        """Environment of an index of our own that holds ``commit``."""
+        with tempfile.TemporaryDirectory(prefix="honk-index-") as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self.git("read-tree", commit, env=env)
+            yield env
+
+    def commit_patch(
+        self, parent: str, patch: Patch, message: str, *, author: str, env: Mapping[str, str] | None = None
+    ) -> str:
+        """A commit of ``parent`` plus ``patch``; only objects are written. ``author`` is ``Name <address>``."""
+        name, _, address = author.partition(" <")
+        identity = {
+            "GIT_AUTHOR_NAME": name.strip(),
+            "GIT_AUTHOR_EMAIL": address.rstrip("> "),
+            "GIT_COMMITTER_NAME": name.strip(),
+            "GIT_COMMITTER_EMAIL": address.rstrip("> "),
+            **(env or {}),
+        }
+        with self.private_index(parent) as index:
+            self._stage(patch, index)
+            tree = self.git("write-tree", env=index).decode().strip()
+        return (
+            self.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=identity)
+            .decode()
+            .strip()
+        )
+
+    def _stage(self, patch: Patch, index: Mapping[str, str]) -> None:
+        lines: list[bytes] = []
+        for change in patch.changes:
+            path = os.fsencode(change.path)
+            if change.after is None:
+                lines.append(b"0 " + b"0" * 40 + b"\t" + path)
+                continue
+            # --no-filters: the patch holds what is stored, not what a checkout filter would make of it
+            blob = self.git("hash-object", "-w", "--no-filters", "--stdin", stdin=change.after).strip()
+            lines.append(f"{change.mode_after or SYMLINK_MODE:o} ".encode() + blob + b"\t" + path)
+        self.git("update-index", "-z", "--index-info", stdin=b"\0".join([*lines, b""]), env=index)
+
+    def update_ref(self, ref: str, new: str, *, old: str | None) -> bool:
+        """Move a local ref if it still is at ``old`` (None: does not exist); whether it was moved."""
+        return self.try_git("update-ref", ref, new, old or "0" * 40).returncode == 0
+
+    # --- the remote -----------------------------------------------------------------------------
+
+    def remote_ref(self, remote: str, ref: str) -> str | None:
+        """The commit that a ref of the remote is at, None where it has no such ref."""
+        output = self.git("ls-remote", "--refs", "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S).decode()
+        return next((line.split("\t")[0] for line in output.splitlines() if line.endswith(f"\t{ref}")), None)
+
+    def push(self, remote: str, commit: str, ref: str, *, expected: str | None) -> None:
+        """Set ``ref`` of the remote to ``commit`` if it still is at ``expected`` (None: is not there).
+
+        Raises GitError with the remote's own words when it refuses, is not there, or has moved.
+        """
+        lease = f"--force-with-lease={ref}:{expected or ''}"
+        self.git(
+            "push", "--porcelain", "--no-verify", lease, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S
+        )
+
+
+def _open(root: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    if not root.is_dir():
+        raise GitError(f"there is no folder {root}", hint="give the checkout of the red commit with --repo")
+    done = _run(root, ("rev-parse", "--show-toplevel", "--absolute-git-dir"), environ, None, LOCAL_TIMEOUT_S)
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").strip()
+        if "dubious ownership" in words:
+            raise GitError(
+                f"git refuses {root}: it belongs to another user",
+                hint=f"git config --global --add safe.directory {root}",
+            )
+        raise GitError(f"{root} is not in a git checkout", hint="give the checkout of the red commit with --repo")
+    top, git_dir = done.stdout.decode().splitlines()[:2]
+    return top, git_dir
+
+
+def _run(
+    root: Path, arguments: Sequence[str], environ: Mapping[str, str], stdin: bytes | None, timeout_s: float
+) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            ["git", *_SAFE, *arguments],
+            cwd=root,
+            env=environ,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed", hint="install git 2.25 or newer") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git {arguments[0]} gave no answer for {timeout_s:.0f} s") from error
+
+
+def _clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would point git elsewhere.
+
+    A git hook or alias that starts honk exports GIT_DIR, GIT_INDEX_FILE and the like, and every
+    command here would then act on that index (pre-commit met the same: its issue 300).
+    """
+    kept_git = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_ASKPASS", "GIT_CONFIG", "GIT_EXEC_PATH", "GIT_TRACE",
+                "GIT_ALLOW_PROTOCOL", "GIT_HTTP", "GIT_PROXY", "GIT_TERMINAL_PROMPT")  # fmt: skip
+    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or k.startswith(kept_git)}
+    return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,128 @@
+"""The tests of one checkout: run whole or in part, and what came of it as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from honk_ci import reports
+from honk_ci.domain import FailedTest, Report, TestCase, TestCounts, TestRun, failed_keys
+from honk_ci.errors import ReportError
+from honk_ci.meter import Meter
+from honk_ci.process import Command, Finished
+from honk_ci.runners.interface import Runner
+from honk_ci.workspaces.interface import Workspace
+
+OUTPUT_KEPT = 20_000  # characters of a run's output, from its end
+
+# The stand-in for a suite that reports nothing but its exit status.
+WHOLE_COMMAND = TestCase(name="the test command")
+
+Stamp = tuple[int, int, int]
+
+
+class Testbed:
+    """Runs tests in a workspace and reads their reports."""
+
+    __test__ = False
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        runner: Runner,
+        meter: Meter,
+        scratch: Path,
+        timeout_s: float,
+        report_globs: Sequence[str] = (),
+    ) -> None:
+        """``report_globs`` name the files to read after a run whose command writes no file of our choice."""
+        self.workspace = workspace
+        self.runner = runner
+        self._meter = meter
+        self._scratch = scratch
+        self._timeout_s = timeout_s
+        self._report_globs = tuple(report_globs)
+        self._numbers = count(1)
+
+    def run_suite(self, *, timeout_s: float | None = None) -> TestRun:
+        """Run every test."""
+        report = self._new_report()
+        return self._run(self.runner.suite(report), report, timeout_s)
+
+    def run_tests(self, tests: Sequence[FailedTest], *, timeout_s: float | None = None) -> TestRun:
+        """Run ``tests``, and more where they cannot be picked out; the whole suite if need be."""
+        report = self._new_report()
+        command = self.runner.subset(tests, report) if tests else None
+        return self._run(command or self.runner.suite(report), report, timeout_s)
+
+    def _new_report(self) -> Path:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return self._scratch / f"run-{next(self._numbers)}.xml"
+
+    def _run(self, command: Command, report: Path, timeout_s: float | None) -> TestRun:
+        before = self._stamps()
+        limit = min(timeout_s or self._timeout_s, self._timeout_s, max(1.0, self._meter.left_s))
+        with self._meter.timed("tests"):
+            finished = self.workspace.run(command, timeout_s=limit, purpose="test")
+        written = [report] if report.exists() else [p for p, s in self._stamps().items() if before.get(p) != s]
+        return TestRun(
+            command=str(command).replace(str(report), "{report}"),
+            exit_code=finished.exit_code,
+            duration_s=finished.duration_s,
+            report=self._read(written, finished),
+            output=finished.output[-OUTPUT_KEPT:],
+            timed_out=finished.timed_out,
+        )
+
+    def _stamps(self) -> dict[Path, Stamp]:
+        """What tells whether a report was written anew: a run's report counts only if that run wrote it."""
+        found: dict[Path, Stamp] = {}
+        for pattern in self._report_globs:
+            for path in reports.expand(self.workspace.root, pattern):
+                stat = path.stat()
+                found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        return found
+
+    def _read(self, written: Sequence[Path], finished: Finished) -> Report:
+        notes: tuple[str, ...] = ()
+        if written:
+            try:
+                report = reports.read_all(written)
+            except ReportError as error:
+                notes = (str(error),)
+            else:
+                return _with_exit_status(report, finished)
+        return replace(_exit_status_report(finished), notes=notes)
+
+
+def _with_exit_status(report: Report, finished: Finished) -> Report:
+    """A run that failed although its report shows no failed test is red all the same."""
+    if finished.ok or report.failed:
+        return report
+    crash = _whole_command_failed(finished)
+    counts = replace(report.counts, failed=report.counts.failed + 1)
+    return replace(report, failed=(crash,), counts=counts, is_partial=True)
+
+
+def _exit_status_report(finished: Finished) -> Report:
+    if finished.ok:
+        passed = Report(counts=TestCounts(passed=1))
+        passed.passed_hashes.append(hash(WHOLE_COMMAND.key))
+        return passed
+    return Report(counts=TestCounts(failed=1), failed=(_whole_command_failed(finished),), is_partial=finished.timed_out)
+
+
+def _whole_command_failed(finished: Finished) -> FailedTest:
+    how = "ran out of time" if finished.timed_out else f"ended with exit status {finished.exit_code}"
+    return FailedTest(
+        case=WHOLE_COMMAND, is_error=True, message=f"the test command {how}", text=finished.output[-OUTPUT_KEPT:]
+    )
+
+
+def still_failing(tests: Sequence[FailedTest], run: TestRun) -> frozenset[str]:
+    """Keys of ``tests`` that did not pass in ``run``: failed, skipped, or not run at all."""
+    passed = frozenset(run.report.passed_hashes) - frozenset(map(hash, failed_keys(run.report.failed)))
+    return frozenset(test.key for test in tests if hash(test.key) not in passed)
