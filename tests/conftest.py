@@ -1,0 +1,31 @@
+"""What holds for every test: no CI variables, a home of its own, a fixed git identity."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.repos import Repo
+
+# honk's own tests run inside CI: what CI exports must not steer what they test.
+CI_PREFIXES = ("CI", "GITHUB_", "GITLAB_", "RUNNER_", "ANTHROPIC_", "HONK_", "GIT_", "PYTEST_ADDOPTS", "ACTIONS_")
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in list(os.environ):
+        if name.startswith(CI_PREFIXES):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+    (home / ".gitconfig").write_text("[user]\n\tname = Test\n\temail = test@example.invalid\n")
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository on branch ``main``."""
+    return Repo.create(tmp_path / "repo")
