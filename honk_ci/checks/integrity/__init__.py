@@ -1,0 +1,1 @@
+"""What a patch takes from the tests or from what guards them, told by reading it."""
