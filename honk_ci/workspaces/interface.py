@@ -38,17 +38,18 @@ class Workspace(Protocol):
     def changes(self) -> Patch:
         """What now differs from the red commit.
 
-        Tracked files, and new files that ``write`` or a command run with purpose "tool" made and
-        that .gitignore does not name. What test runs leave behind does not count.
+        What ``write``, ``apply`` and commands run with purpose "tool" changed, new files that
+        .gitignore does not name included. What test runs leave behind does not count.
         """
 
     def at(self, commit: str) -> AbstractContextManager[None]:
-        """The tree as in another commit, for as long as the context lasts."""
+        """The tree as in another commit, for as long as the context lasts; then the red commit."""
 
-    def clean(self, patch: Patch) -> AbstractContextManager[Path]:
+    def clean(self, patch: Patch, *, ignored_too: bool) -> AbstractContextManager[Path]:
         """The red commit plus ``patch`` with nothing else around, as somebody gets it who checks it out.
 
-        Gives the folder to run in. What is untracked is set aside and comes back afterwards.
+        Gives the folder to run in. Untracked files are set aside and come back afterwards; those
+        that .gitignore names (build outputs, installed packages) only with ``ignored_too``.
         """
 
     def run(self, command: Command, *, timeout_s: float, purpose: Purpose) -> Finished:
