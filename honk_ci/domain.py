@@ -123,6 +123,8 @@ class Report:
     paths: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()  # what a reader should know: "truncated after 812 cases", …
     is_partial: bool = False  # broke off: cases may be missing
+    commits: tuple[str, ...] = ()  # full object ids that the report says it was made from
+    written_at: float | None = None  # newest time in it, seconds since 1970; None where it names no time zone
 
 
 class FindingKind(StrEnum):
