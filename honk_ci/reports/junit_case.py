@@ -1,0 +1,99 @@
+"""What one failing case of a JUnit report says: message, exception, line, text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from honk_ci.domain import FailedTest, TestCase
+from honk_ci.reports.exceptions import exception_of, exception_type
+from honk_ci.reports.text import MESSAGE_CAP, cap, first_line, uncoloured
+
+if TYPE_CHECKING:
+    from junitparser import TestCase as ParsedCase
+
+NAME_CAP = 1_000
+OUTPUT_CAP = 4_000  # of captured output, which matters less than the traceback
+
+_SOURCE_SUFFIXES = "py|js|jsx|ts|tsx|mjs|cjs|mts|cts|java|kt|groovy|scala|go|rs|rb|php|cs|cc|cpp|cxx|c|swift|ex|exs"
+_STEM = re.compile(rf"([^/\\]+?)(?:\.(?:{_SOURCE_SUFFIXES}))?\Z")
+
+
+def failed_test(element: Element, *, suite: str = "", suite_file: str = "", line_offset: int = 0) -> FailedTest:
+    """The failing ``testcase`` element as a value; ``line_offset`` makes the producer's line 1-based."""
+    from junitparser import Error, Failure
+    from junitparser import TestCase as ParsedCase
+
+    parsed: ParsedCase = ParsedCase.fromelem(element)  # type: ignore[no-untyped-call]  # junitparser leaves it bare
+    results = [result for result in parsed.result if isinstance(result, Failure | Error)]
+    texts = [uncoloured(result.text or "").strip("\n") for result in results]
+    messages = [uncoloured(result.message or "").strip() for result in results]
+    message = next(filter(None, messages), "") or next(filter(None, map(first_line, texts)), "")
+    text = _whole_text(parsed, messages, texts)
+    case = _case_of(parsed, element, suite_file)
+    return FailedTest(
+        case=case,
+        is_error=not parsed.is_failure,
+        exception=_exception([result.type or "" for result in results], message, text),
+        message=cap(message, MESSAGE_CAP),
+        text=text,
+        line=_line(element, line_offset) or line_in_text(case, text),
+        duration_s=duration_s(element.get("time", "")),
+        suite=suite,
+    )
+
+
+def duration_s(text: str) -> float:
+    """Seconds as producers write them: "1.5", "1,234.5", "0.5s"; 0 for what is no number."""
+    try:
+        seconds = float(text.strip().rstrip("s").replace(",", ""))
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds < float("inf") else 0.0
+
+
+def line_in_text(case: TestCase, text: str) -> int | None:
+    """The line that the text gives for the test's own file."""
+    for stem in _stems(case):
+        found = re.search(rf"(?<![\w.-]){re.escape(stem)}(?:\.(?:{_SOURCE_SUFFIXES}))?(?::|\()(\d{{1,7}})\b", text)
+        if found:
+            return int(found[1]) or None
+    return None
+
+
+def _stems(case: TestCase) -> Sequence[str]:
+    """File names without suffix that the test may be in."""
+    named = [case.file, *(part for part in case.name.split("::")[:1] if "." in part)]
+    stems = [stem[1] for name in named if name and (stem := _STEM.search(name.rstrip("/\\")))]
+    return [*stems, *(part for part in reversed(re.split(r"[.$/\\]|::", case.classname)) if len(part) > 1)]
+
+
+def _case_of(parsed: ParsedCase, element: Element, suite_file: str) -> TestCase:
+    file = element.get("file") or element.get("filepath") or suite_file
+    return TestCase(name=parsed.name or "", classname=parsed.classname or "", file=file[:NAME_CAP])
+
+
+def _whole_text(parsed: ParsedCase, messages: Sequence[str], texts: Sequence[str]) -> str:
+    """All that the case says, and then what it printed."""
+    said: list[str] = []
+    for message, text in zip(messages, texts, strict=True):
+        if message and message not in text:
+            said.append(message)
+        if text.strip():
+            said.append(text)
+    for title, output in (("output", parsed.system_out), ("error output", parsed.system_err)):
+        if output and output.strip():
+            said.append(f"--- {title} ---\n{cap(uncoloured(output).strip(), OUTPUT_CAP)}")
+    return cap("\n".join(said))
+
+
+def _exception(types: Sequence[str], message: str, text: str) -> str:
+    named = next(filter(None, map(exception_type, types)), "")
+    return named or exception_of(message) or exception_of(text)
+
+
+def _line(element: Element, offset: int) -> int | None:
+    number = element.get("line", "")
+    return int(number) + offset or None if number.isascii() and number.isdigit() and len(number) < 8 else None
