@@ -1,0 +1,70 @@
+"""mypy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from honk_ci.domain import FindingKind, LogFinding
+from honk_ci.process import Command
+from honk_ci.verifiers.project import Project
+from honk_ci.verifiers.tool import PYTHON_ENV, Tool, matches
+
+CONFIG_FILES = ("mypy.ini", ".mypy.ini", "setup.cfg", "pyproject.toml")
+
+_ERROR = re.compile(
+    r"(?P<file>[^:\n]+?):(?:(?P<line>\d+):)?(?:\d+:)*"
+    r" error: (?P<message>.*?)(?:  \[(?P<code>[a-z][\w-]*)\])?$"
+)
+# After these mypy stops: what it would say of the rest is not known.
+_STOPS = re.compile(
+    r"invalid syntax|unexpected indent|unindent|is not a valid Python package|Source file found twice|"
+    r"Duplicate module named|source code (?:string )?cannot contain null bytes|Unterminated"
+)
+
+
+class Mypy:
+    """mypy, on the files that its configuration names, else on everything."""
+
+    name = "mypy"
+
+    def configured(self, project: Project) -> bool:
+        return _settings(project) is not None or "mypy" in project.hooks or project.runs("mypy")
+
+    def bind(self, project: Project) -> Tool | None:
+        mypy = project.python_tool("mypy")
+        if mypy is None:
+            return None
+        cache = project.cache_folder
+        names_files = {"files", "packages", "modules"} & set(_settings(project) or {})
+        argv = (
+            mypy,
+            f"--cache-dir={cache / 'mypy' if cache else '/dev/null'}",
+            *("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context"),
+            *("--no-install-types", "--no-color-output"),
+            *(() if names_files else (".",)),
+        )
+        return Tool(
+            name=self.name,
+            root=project.root,
+            home=project.home,
+            check=Command(argv=argv, cwd=project.home, env=PYTHON_ENV),
+            suffixes=(".py", ".pyi"),
+            config_files=CONFIG_FILES,
+            read=_read,
+        )
+
+
+def _settings(project: Project) -> Mapping[str, object] | None:
+    """The section that mypy would read, in the order in which it looks."""
+    for file in ("mypy.ini", ".mypy.ini"):
+        if project.has(file):
+            return project.ini_section(file, "mypy") or {}
+    return project.tool_table("mypy") or project.ini_section("setup.cfg", "mypy")
+
+
+def _read(output: str) -> Iterator[LogFinding]:
+    for finding in matches(output, _ERROR, tool="mypy", kind=FindingKind.TYPES):
+        stops = finding.code == "syntax" or _STOPS.search(finding.message)
+        yield replace(finding, kind=FindingKind.SYNTAX) if stops else finding
