@@ -7,7 +7,7 @@ knows a test runner, a forge or a model.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -85,6 +85,20 @@ class FailedTest:
     @property
     def key(self) -> str:
         return self.case.key
+
+    @property
+    def stands_for_others(self) -> bool:
+        """Whether this is a runner's stand-in for tests that it could not load.
+
+        pytest reports a module that cannot be imported as a case without class, jest and vitest
+        report the file, Surefire an ``initializationError``. Such a case is gone once those
+        tests run.
+        """
+        if self.case.name in {"initializationError", "executionError"}:
+            return True
+        if not self.is_error:
+            return False
+        return not self.case.classname or self.case.name == self.case.classname or "failed to run" in self.case.key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,6 +258,7 @@ class Reproduction:
     runs: int = 0  # times run at the red commit, the CI's own run included
     failed_runs: int = 0
     base_state: str = ""  # "passed", "failed", "absent", or "" where the base was not run
+    in_suite_only: bool = False  # passes alone and fails in the whole suite: another test is in it
     why: str = ""  # one line for people
 
 
@@ -266,6 +281,16 @@ class TestRun:
     @property
     def is_green(self) -> bool:
         return self.exit_code == 0 and not self.report.failed and not self.timed_out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timing:
+    """Seconds of wall clock; ``own_s`` is what was neither tests nor model."""
+
+    total_s: float
+    tests_s: float
+    model_s: float
+    own_s: float
 
 
 # --- healing and proof --------------------------------------------------------------------------
@@ -377,6 +402,93 @@ class Usage:
             output_tokens=self.output_tokens + other.output_tokens,
             cost_usd=self.cost_usd + other.cost_usd,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Healing:
+    """What the ladder came to for one failure."""
+
+    reproduction: Reproduction
+    candidate: Candidate | None = None  # the first that passed the gate
+    verdict: Verdict | None = None
+    attempts: tuple[Attempt, ...] = ()
+    why: str = ""  # where there is no candidate: the reason, one line
+    healed_by: str = ""  # fingerprint of another failure whose patch mends this one too
+    verdicts: tuple[Verdict, ...] = ()  # of candidates that the gate refused
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SideOfProof:
+    """The same tests at one of the three points: base, broken, fixed."""
+
+    name: str
+    commit: str  # "" where the tree is not a commit yet
+    targets: Mapping[str, str]  # test key -> "passed", "failed", "skipped", "absent"
+    counts: TestCounts | None = None  # of the whole suite, where it was run
+    command: str = ""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProvenFix:
+    """One failure's patch, shrunk and proven on its own."""
+
+    failure: Failure
+    candidate: Candidate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """Everything that shows that the fixes hold, each alone and all together."""
+
+    fixes: tuple[ProvenFix, ...]
+    patch: Patch  # all fixes together, against the red commit
+    base: SideOfProof | None
+    broken: SideOfProof
+    fixed: SideOfProof
+    repeats: int  # times that the target tests passed with the patch
+    slip_chance: float  # worst-case chance that an unhealed flake looks like this
+    clean: str  # how the clean checkout was proven, or why it could not be
+    needs_person: str = ""  # why a person must decide; "" when none need
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[IntegrityFinding, ...]:
+        return tuple(finding for fix in self.fixes for finding in fix.verdict.findings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """What was made of a proof."""
+
+    mode: str
+    done: bool  # as asked; also true when it was there already
+    branch: str = ""
+    commit: str = ""
+    remote: str = ""
+    url: str = ""
+    note: str = ""  # what a person should know; why it was not done
+    kept: tuple[str, ...] = ()  # where the fix is kept: local branch, patch file, bundle
+    rejected: bool = False  # the remote refused or could not be reached
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """Everything one run did; ``honk_ci.stages.record`` gives its JSON and Markdown forms."""
+
+    outcome: Outcome
+    summary: str  # one line
+    build: Build
+    reproductions: tuple[Reproduction, ...] = ()
+    healings: tuple[Healing, ...] = ()
+    proof: Proof | None = None
+    delivery: Delivery | None = None
+    usage: Usage = field(default_factory=Usage)
+    timing: Timing = field(default_factory=lambda: Timing(total_s=0, tests_s=0, model_s=0, own_s=0))
+    remaining: tuple[str, ...] = ()  # what is still red, one line each
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def failed_keys(tests: Sequence[FailedTest]) -> frozenset[str]:

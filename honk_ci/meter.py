@@ -5,22 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
 
-from honk_ci.domain import Usage
+from honk_ci.domain import Timing, Usage
 
 Kind = Literal["tests", "model"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Timing:
-    """Seconds of wall clock; ``own_s`` is what was neither tests nor model."""
-
-    total_s: float
-    tests_s: float
-    model_s: float
-    own_s: float
 
 
 class Meter:

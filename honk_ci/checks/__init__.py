@@ -1,0 +1,13 @@
+"""The checks of the gate, in the order in which they are made: what costs nothing comes first."""
+
+from __future__ import annotations
+
+from honk_ci.checks.integrity import Integrity
+from honk_ci.checks.interface import Check
+from honk_ci.checks.policy import Policy
+from honk_ci.checks.repeat import Repeat
+from honk_ci.checks.suite import Suite
+from honk_ci.checks.target import Target
+from honk_ci.checks.verifiers import Verifiers
+
+CHECKS: tuple[Check, ...] = (Policy(), Integrity(), Target(), Verifiers(), Suite(), Repeat())

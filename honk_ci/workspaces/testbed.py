@@ -122,7 +122,31 @@ def _whole_command_failed(finished: Finished) -> FailedTest:
     )
 
 
+def target_states(tests: Sequence[FailedTest], run: TestRun) -> dict[str, str]:
+    """What became of each of ``tests`` in ``run``: "passed", "failed", "skipped" or "absent".
+
+    A stand-in for tests that could not be loaded counts as passed once it is gone and the tests
+    that it stood for have run without a failure.
+    """
+    failed = frozenset(map(hash, failed_keys(run.report.failed)))
+    passed, skipped = frozenset(run.report.passed_hashes), frozenset(run.report.skipped_hashes)
+    return {test.key: _state(test, run, failed, passed, skipped) for test in tests}
+
+
+def _state(
+    test: FailedTest, run: TestRun, failed: frozenset[int], passed: frozenset[int], skipped: frozenset[int]
+) -> str:
+    case = hash(test.key)
+    if case in failed:
+        return "failed"
+    if case in passed:
+        return "passed"
+    if case in skipped:
+        return "skipped"
+    stands_for_these = test.stands_for_others and bool(passed)
+    return "passed" if stands_for_these and run.is_green else "absent"
+
+
 def still_failing(tests: Sequence[FailedTest], run: TestRun) -> frozenset[str]:
     """Keys of ``tests`` that did not pass in ``run``: failed, skipped, or not run at all."""
-    passed = frozenset(run.report.passed_hashes) - frozenset(map(hash, failed_keys(run.report.failed)))
-    return frozenset(test.key for test in tests if hash(test.key) not in passed)
+    return frozenset(key for key, state in target_states(tests, run).items() if state != "passed")

@@ -1,0 +1,40 @@
+"""Small texts for people and prompts, cut to what matters."""
+
+from __future__ import annotations
+
+from honk_ci.domain import FailedTest, TestRun
+
+DETAIL_CHARS = 6_000
+PER_TEST_CHARS = 2_000
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 test``, ``3 tests``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def clip(text: str, limit: int) -> str:
+    """``text`` with its middle cut out where it is longer than ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    head, tail = limit // 3, limit - limit // 3
+    return f"{text[:head]}\n… {len(text) - limit} characters left out …\n{text[-tail:]}"
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """``text`` as one line without control characters, at most ``limit`` characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def failure_lines(run: TestRun, *, limit: int = DETAIL_CHARS) -> str:
+    """What a run complains of: its failed tests, or the end of its output where it names none."""
+    if not run.report.failed:
+        return clip(run.output.strip(), limit)
+    return clip("\n\n".join(failed_test_text(test) for test in run.report.failed[:20]), limit)
+
+
+def failed_test_text(test: FailedTest, *, limit: int = PER_TEST_CHARS) -> str:
+    """One failed test as a person reads it: its name, the message, the traceback."""
+    body = test.text.strip() or test.message.strip()
+    return f"{test.key}\n{clip(body, limit)}"
