@@ -61,7 +61,8 @@ def _settings(project: Project) -> Mapping[str, object] | None:
     for file in ("mypy.ini", ".mypy.ini"):
         if project.has(file):
             return project.ini_section(file, "mypy") or {}
-    return project.tool_table("mypy") or project.ini_section("setup.cfg", "mypy")
+    table = project.tool_table("mypy")
+    return table if table is not None else project.ini_section("setup.cfg", "mypy")
 
 
 def _read(output: str) -> Iterator[LogFinding]:

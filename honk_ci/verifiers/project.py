@@ -22,7 +22,7 @@ VENV_VARIABLES = ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV", "CONDA_PREFIX")
 # Files in which a repository writes down the commands that it runs.
 _RECIPES = ("Makefile", "makefile", "GNUmakefile", "justfile", "tox.ini", "noxfile.py", ".gitlab-ci.yml", "package.json",
             "azure-pipelines.yml", ".travis.yml", ".circleci/config.yml", "Taskfile.yml")  # fmt: skip
-_HOOK_ID = re.compile(r"^\s*-?\s*id:\s*[\"']?([\w.-]+)", re.MULTILINE)
+_HOOK_ID = re.compile(r"(?:^|[\s{,-])id:\s*[\"']?([\w.-]+)", re.MULTILINE)
 _INSTALLS = re.compile(r"\b(install|add|dependenc|require)", re.IGNORECASE)
 
 

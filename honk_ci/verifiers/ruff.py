@@ -27,7 +27,7 @@ class Ruff:
     name = "ruff"
 
     def configured(self, project: Project) -> bool:
-        return _has_table(project) or bool(project.hooks & {"ruff", "ruff-check"}) or project.runs("ruff")
+        return _has_table(project) or bool(project.hooks & {"ruff", "ruff-check"}) or project.runs("ruff check")
 
     def bind(self, project: Project) -> Tool | None:
         ruff = project.python_tool("ruff")
