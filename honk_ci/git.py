@@ -138,6 +138,15 @@ class Repository:
         arguments = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", f"-U{context}", old, new, "--", *paths)
         return self.git(*arguments).decode("utf-8", "replace")
 
+    def merge_contents(self, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+        """The three-way merge of one file's contents, or None where it conflicts."""
+        with tempfile.TemporaryDirectory(prefix="honk-merge-") as folder:
+            paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
+            for path, content in zip(paths, (ours, base, theirs), strict=True):
+                path.write_bytes(content)
+            done = self.try_git("merge-file", "--stdout", *map(str, paths))
+        return done.stdout if done.returncode == 0 else None
+
     # --- writing objects and refs ---------------------------------------------------------------
 
     @contextmanager
@@ -185,7 +194,25 @@ class Repository:
         """Move a local ref if it still is at ``old`` (None: does not exist); whether it was moved."""
         return self.try_git("update-ref", ref, new, old or "0" * 40).returncode == 0
 
+    def is_ancestor(self, old: str, new: str) -> bool:
+        return self.try_git("merge-base", "--is-ancestor", old, new).returncode == 0
+
+    def same_tree(self, one: str, other: str) -> bool:
+        return self.text("rev-parse", f"{one}^{{tree}}") == self.text("rev-parse", f"{other}^{{tree}}")
+
+    def is_made_by(self, tip: str, trailer: str, *, since: str) -> bool:
+        """Whether every commit of ``tip`` that ``since`` has not got carries ``trailer``."""
+        separated = self.text("log", f"--format=%x00%(trailers:key={trailer},valueonly)", f"{since}..{tip}")
+        commits = separated.split("\0")[1:]
+        return bool(commits) and all(commit.strip() for commit in commits)
+
     # --- the remote -----------------------------------------------------------------------------
+
+    def fetch(self, remote: str, ref: str) -> None:
+        """Bring the objects of one ref of the remote here; no local ref is written."""
+        self.git(
+            "fetch", "--no-tags", "--no-write-fetch-head", "--quiet", "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S
+        )
 
     def remote_ref(self, remote: str, ref: str) -> str | None:
         """The commit that a ref of the remote is at, None where it has no such ref."""

@@ -1,0 +1,124 @@
+"""Deliver: commits of the proven fixes on a branch of their own, pushed without ever overwriting people."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from honk_ci.config import Config
+from honk_ci.domain import Build, Delivery, Proof
+from honk_ci.errors import GitError
+from honk_ci.git import Repository
+from honk_ci.patch import Patch
+from honk_ci.redact import Redactor
+from honk_ci.stages.message import commit_message
+from honk_ci.stages.verify import merge
+
+FINGERPRINT_TRAILER = "Honk-Fingerprint"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dispatch:
+    """What delivery needs."""
+
+    build: Build
+    repository: Repository
+    config: Config
+    redactor: Redactor
+    keep_folder: Path  # where a patch is kept that could not be pushed
+    bundle: Path | None = None
+
+
+def deliver(proof: Proof, dispatch: Dispatch) -> Delivery:
+    """Make the fix commits, and push them as asked.
+
+    Running it twice is safe: a branch that holds the same patch is left alone, one with another
+    patch of honk's is replaced, one that a person has worked on is never touched.
+    """
+    commit = _commit_all(proof, dispatch)
+    branch = branch_name(proof, dispatch.config)
+    mode = dispatch.config.deliver.mode
+    if mode == "none":
+        return Delivery(mode=mode, done=True, branch=branch, commit=commit, note="nothing was to be delivered")
+    remote = dispatch.config.deliver.remote
+    delivery = Delivery(mode=mode, done=False, branch=branch, commit=commit, remote=remote)
+    try:
+        return _push(delivery, proof, dispatch)
+    except GitError as error:
+        kept = keep(proof, dispatch, delivery)
+        return replace(delivery, rejected=True, note=f"{remote} did not take the branch: {error}", kept=kept)
+
+
+def branch_name(proof: Proof, config: Config) -> str:
+    """``honk/fix-<fingerprint>``; for several causes a fingerprint of all of them."""
+    prints = sorted(fix.failure.fingerprint for fix in proof.fixes)
+    name = prints[0] if len(prints) == 1 else hashlib.sha256("\n".join(prints).encode()).hexdigest()[:12]
+    return f"{config.deliver.branch_prefix}{name}"
+
+
+def keep(proof: Proof, dispatch: Dispatch, delivery: Delivery) -> tuple[str, ...]:
+    """Keep a fix that was not pushed: as a local branch if that name is free, and as a patch file."""
+    kept = []
+    ref = f"refs/heads/{delivery.branch}"
+    existing = dispatch.repository.resolve(ref)
+    ours = existing is None or dispatch.repository.is_made_by(
+        existing, FINGERPRINT_TRAILER, since=dispatch.build.commit
+    )
+    if ours and dispatch.repository.update_ref(ref, delivery.commit, old=existing):
+        kept.append(f"local branch {delivery.branch}")
+    dispatch.keep_folder.mkdir(parents=True, exist_ok=True)
+    file = dispatch.keep_folder / f"{delivery.branch.replace('/', '-')}.patch"
+    file.write_bytes(dispatch.repository.git("format-patch", "--stdout", f"{dispatch.build.commit}..{delivery.commit}"))
+    return (*kept, str(file))
+
+
+# --- commits ---------------------------------------------------------------------------------------
+
+
+def _commit_all(proof: Proof, dispatch: Dispatch) -> str:
+    """One commit a cause, on top of each other, from the red commit; only objects are written."""
+    parent, so_far = dispatch.build.commit, Patch()
+    for fix in proof.fixes:
+        merged = merge(so_far, fix.candidate.patch, dispatch.repository)
+        assert merged is not None, "the fixes were stacked before"
+        message = dispatch.redactor.redact(commit_message(fix, proof, dispatch.build))
+        parent = dispatch.repository.commit_patch(
+            parent,
+            _on_top_of(so_far, merged),
+            message,
+            author=dispatch.config.deliver.author,
+            env=_date(dispatch),
+        )
+        so_far = merged
+    return parent
+
+
+def _on_top_of(before: Patch, after: Patch) -> Patch:
+    """The part of ``after`` that ``before`` does not have yet."""
+    return Patch.of(change for change in after.changes if before.change(change.path) != change)
+
+
+def _date(dispatch: Dispatch) -> dict[str, str]:
+    """The red commit's own date: the same patch makes the same commit, whenever it is made."""
+    date = f"{dispatch.repository.commit_time(dispatch.build.commit)} +0000"
+    return {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+
+
+# --- the remote ------------------------------------------------------------------------------------
+
+
+def _push(delivery: Delivery, proof: Proof, dispatch: Dispatch) -> Delivery:
+    repository, ref = dispatch.repository, f"refs/heads/{delivery.branch}"
+    there = repository.remote_ref(delivery.remote, ref)
+    if there == delivery.commit:
+        return replace(delivery, done=True, note="the branch holds this fix already")
+    if there is not None:
+        repository.fetch(delivery.remote, ref)
+        if not repository.is_made_by(there, FINGERPRINT_TRAILER, since=dispatch.build.commit):
+            why = "the branch holds work of people; it was left as it is"
+            return replace(delivery, note=why, kept=keep(proof, dispatch, delivery))
+        if repository.same_tree(there, delivery.commit) and repository.is_ancestor(dispatch.build.commit, there):
+            return replace(delivery, done=True, commit=there, note="the branch holds this patch already")
+    repository.push(delivery.remote, delivery.commit, ref, expected=there)
+    return replace(delivery, done=True, note="pushed" if there is None else "pushed in place of an earlier patch")

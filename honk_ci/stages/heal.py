@@ -1,0 +1,171 @@
+"""Heal: the ladder of healers, cheap and certain first, for each failure until the gate passes a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from honk_ci.checks.gate import Gate
+from honk_ci.domain import (
+    Attempt,
+    Candidate,
+    FailedTest,
+    Healing,
+    Reproduction,
+    ReproductionState,
+    Verdict,
+)
+from honk_ci.errors import ModelError
+from honk_ci.healers.interface import HealCase, Healer
+from honk_ci.meter import Meter
+from honk_ci.progress import Progress
+from honk_ci.text import one_line, plural
+from honk_ci.workspaces.interface import Workspace
+from honk_ci.workspaces.testbed import Testbed, still_failing
+
+NewCase = Callable[[Reproduction, Callable[[Candidate], Verdict]], HealCase]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ward:
+    """Where failures are healed."""
+
+    healers: Sequence[Healer]
+    gate: Gate
+    new_case: NewCase
+    workspace: Workspace
+    testbed: Testbed
+    meter: Meter
+    progress: Progress
+
+
+def heal(reproductions: Sequence[Reproduction], ward: Ward) -> tuple[Healing, ...]:
+    """One healing for each failure; those that honk does not answer for are passed on unhealed."""
+    healings: list[Healing] = []
+    for reproduction in reproductions:
+        if reproduction.state is not ReproductionState.REPRODUCED:
+            healings.append(Healing(reproduction=reproduction, why=reproduction.why))
+            continue
+        healer_before = _already_healed(reproduction, healings, ward)
+        healings.append(healer_before or _climb(reproduction, ward))
+    return tuple(healings)
+
+
+def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], ward: Ward) -> Healing | None:
+    """Two failures may turn out to have one cause: then the patch of the first mends the second."""
+    tests: tuple[FailedTest, ...] = reproduction.failure.tests
+    if not tests or reproduction.in_suite_only:
+        return None
+    for healing in healings:
+        if healing.candidate is None:
+            continue
+        ward.progress.doing("whether an earlier patch mends this too")
+        ward.workspace.apply(healing.candidate.patch)
+        run = ward.testbed.run_tests(tests)
+        ward.workspace.reset()
+        if not still_failing(tests, run):
+            first = healing.reproduction.failure
+            return Healing(
+                reproduction=reproduction,
+                why=f"mended by the same patch as: {first.summary}",
+                healed_by=first.fingerprint,
+            )
+    return None
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What one healer has put before the gate."""
+
+    candidates: int = 0
+    refused: list[Verdict] = field(default_factory=list)
+
+
+def _climb(reproduction: Reproduction, ward: Ward) -> Healing:
+    """The rungs in order, up to the first whose patch passes the gate and needs nobody to decide on it.
+
+    A patch that does need a person is kept, and offered if no later rung does better.
+    """
+    tries = _Tries()
+
+    def gate(candidate: Candidate) -> Verdict:
+        verdict = ward.gate.judge(candidate, reproduction)
+        if verdict not in tries.refused:
+            tries.candidates += 1
+            if not verdict.passed:
+                tries.refused.append(verdict)
+        return verdict
+
+    case = ward.new_case(reproduction, gate)
+    attempts: list[Attempt] = []
+    refused: list[Verdict] = []
+    for_a_person: Candidate | None = None
+    for healer in ward.healers:
+        tries.candidates, tries.refused = 0, []
+        started_s = ward.meter.elapsed_s
+        candidate, attempt = _one_rung(healer, case, tries)
+        attempts.append(replace(attempt, duration_s=ward.meter.elapsed_s - started_s))
+        refused += tries.refused
+        ward.progress.note(f"{healer.name}: {attempt.why}")
+        if candidate is None:
+            continue
+        if not _needs_person(candidate, gate(candidate)):
+            return _healed(reproduction, candidate, gate(candidate), attempts, refused)
+        for_a_person = for_a_person or candidate
+        case.learned.append(f"{healer.name} has a patch that only a person could decide on: {candidate.rationale}")
+    if for_a_person is not None:
+        return _healed(reproduction, for_a_person, gate(for_a_person), attempts, refused)
+    why = "; ".join(f"{attempt.healer}: {attempt.why}" for attempt in attempts) or "no healer is configured"
+    return Healing(reproduction=reproduction, attempts=tuple(attempts), why=why, verdicts=tuple(refused))
+
+
+def _needs_person(candidate: Candidate, verdict: Verdict) -> bool:
+    return bool(candidate.needs_person) or verdict.needs_person
+
+
+def _healed(
+    reproduction: Reproduction,
+    candidate: Candidate,
+    verdict: Verdict,
+    attempts: Sequence[Attempt],
+    refused: Sequence[Verdict],
+) -> Healing:
+    return Healing(
+        reproduction=reproduction,
+        candidate=candidate,
+        verdict=verdict,
+        attempts=tuple(attempts),
+        verdicts=tuple(refused),
+    )
+
+
+def _one_rung(healer: Healer, case: HealCase, tries: _Tries) -> tuple[Candidate | None, Attempt]:
+    def attempt(verdict: str, why: str) -> Attempt:
+        fingerprint = case.failure.fingerprint
+        return Attempt(
+            healer=healer.name, fingerprint=fingerprint, candidates=tries.candidates, verdict=verdict, why=one_line(why)
+        )
+
+    if case.meter.left_s <= 0:
+        return None, attempt("skipped", f"the time limit of {case.meter.time_limit_s:.0f} s is used up")
+    if reason := healer.skip_reason(case):
+        return None, attempt("skipped", reason)
+    case.progress.doing(f"{healer.name} looks for a patch")
+    try:
+        candidate = next(_passing(healer, case), None)
+    except ModelError as error:
+        return None, attempt("failed", f"{error}{f' ({error.hint})' if error.hint else ''}")
+    finally:
+        case.workspace.reset()
+    if candidate is not None:
+        return candidate, attempt("healed", candidate.rationale.splitlines()[0] if candidate.rationale else "healed")
+    if tries.refused:
+        count = plural(len(tries.refused), "patch") if len(tries.refused) == 1 else f"{len(tries.refused)} patches"
+        return None, attempt("refused", f"{count} refused; the last by {tries.refused[-1].why}")
+    return None, attempt("nothing", case.learned[-1] if case.learned else "found no patch")
+
+
+def _passing(healer: Healer, case: HealCase) -> Iterator[Candidate]:
+    for candidate in healer.heal(case):
+        if case.gate(candidate).passed:
+            yield candidate

@@ -1,0 +1,65 @@
+"""The message of a fix commit: what broke, why, what changed, and the proof."""
+
+from __future__ import annotations
+
+import textwrap
+
+from honk_ci.domain import Build, Failure, Proof, ProvenFix
+from honk_ci.text import one_line, plural
+
+WIDTH = 72
+
+
+def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
+    """A subject, the cause, the change, the three-point proof and trailers."""
+    failure = fix.failure
+    parts = [
+        _subject(fix),
+        _wrapped(f"Broken: {one_line(failure.summary, 400)}"),
+        _red(failure),
+        _wrapped(f"Fix: {fix.candidate.rationale.strip()}"),
+        _proof(fix, proof, build),
+        _trailers(fix),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _subject(fix: ProvenFix) -> str:
+    first = one_line(fix.candidate.rationale.split(". ")[0].splitlines()[0] if fix.candidate.rationale else "", 200)
+    subject = first.rstrip(".") or f"Fix {fix.failure.summary}"
+    return subject if len(subject) <= WIDTH else subject[: WIDTH - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _red(failure: Failure) -> str:
+    if not failure.tests:
+        return f"Red check: {failure.verifier}" if failure.verifier else ""
+    names = [f"  {one_line(test.key, 160)}" for test in failure.tests[:10]]
+    more = [f"  and {len(failure.tests) - 10} more"] if len(failure.tests) > 10 else []
+    return "\n".join(["Red tests:", *names, *more])
+
+
+def _proof(fix: ProvenFix, proof: Proof, build: Build) -> str:
+    base = f"at the base {proof.base.commit[:9]}: {_of(fix, dict(proof.base.targets))}" if proof.base else ""
+    lines = [
+        base,
+        f"at the red commit {build.commit[:9]}: failed",
+        f"with this fix: passed {plural(proof.repeats, 'time')}" if fix.failure.tests else "with this fix: green",
+        f"whole suite: {proof.fixed.counts.passed} passed, {proof.fixed.counts.failed} failed"
+        if proof.fixed.counts
+        else "",
+        f"clean checkout: {proof.clean}",
+    ]
+    return "\n".join(["Proof:", *(f"  {line}" for line in lines if line)])
+
+
+def _of(fix: ProvenFix, states: dict[str, str]) -> str:
+    found = sorted({states[test.key] for test in fix.failure.tests if test.key in states})
+    return ", ".join(found) or "not run"
+
+
+def _trailers(fix: ProvenFix) -> str:
+    return f"Honk-Fingerprint: {fix.failure.fingerprint}\nHonk-Healer: {fix.candidate.healer}\nHonk-Cause: {fix.failure.cause}"
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.fill(line, WIDTH, break_long_words=False) for line in text.splitlines())

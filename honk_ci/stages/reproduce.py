@@ -1,0 +1,288 @@
+"""Reproduce: is each failure there at the red commit, every time, and was it there before?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from honk_ci.checks.gate import RedState
+from honk_ci.checks.verifiers import complaints
+from honk_ci.config import Config
+from honk_ci.domain import (
+    Build,
+    Cause,
+    Evidence,
+    FailedTest,
+    Failure,
+    Reproduction,
+    ReproductionState,
+    TestRun,
+    failed_keys,
+)
+from honk_ci.errors import GitError
+from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
+from honk_ci.meter import Meter
+from honk_ci.progress import Progress
+from honk_ci.text import one_line, plural
+from honk_ci.verifiers.interface import Verifier
+from honk_ci.workspaces.interface import Workspace
+from honk_ci.workspaces.testbed import Testbed, still_failing, target_states
+
+# Reruns of a failure that does not show again may take this share of the time that is left.
+RERUN_SHARE = 0.25
+VERIFIER_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lab:
+    """Where failures are reproduced."""
+
+    build: Build
+    workspace: Workspace
+    testbed: Testbed
+    verifiers: Sequence[Verifier]
+    red: RedState
+    config: Config
+    meter: Meter
+    progress: Progress
+
+    def verifier(self, name: str) -> Verifier | None:
+        return next((verifier for verifier in self.verifiers if verifier.name == name), None)
+
+
+def reproduce(failures: Sequence[Failure], lab: Lab) -> tuple[Reproduction, ...]:
+    """Run every failure again at the red commit, and those that fail again at the base.
+
+    The CI's own report counts as the first run.
+    """
+    failures = _with_tests(failures, lab)
+    tests = [test for failure in failures for test in failure.tests]
+    lab.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
+    rerun = lab.testbed.run_tests(tests) if tests else None
+    found = [_at_red(failure, rerun, lab) for failure in failures]
+    return tuple(_against_base(found, lab))
+
+
+def _with_tests(failures: Sequence[Failure], lab: Lab) -> list[Failure]:
+    """What only a log tells of is looked for in a run of the suite."""
+    unnamed = [f for f in failures if not f.tests and not f.verifier and not _is_infrastructure(f)]
+    if not unnamed:
+        return list(failures)
+    lab.progress.doing("the whole suite, to find what the log tells of")
+    claimed = {key for failure in failures for key in failed_keys(failure.tests)}
+    unclaimed = [test for test in lab.red.suite().report.failed if test.key not in claimed]
+    shares = _share_out(unnamed, unclaimed)
+    return [replace(failure, tests=shares.get(failure.fingerprint, failure.tests)) for failure in failures]
+
+
+def _share_out(failures: Sequence[Failure], tests: Sequence[FailedTest]) -> dict[str, tuple[FailedTest, ...]]:
+    """Which of the suite's failed tests belongs to which failure of the log; by its words, else the first."""
+    shares: dict[str, list[FailedTest]] = {failure.fingerprint: [] for failure in failures}
+    for test in tests:
+        text = f"{test.key}\n{test.message}\n{test.text}"
+        owner = next(
+            (f for f in failures if any(_is_told_by(finding_words, text) for finding_words in _words(f))), None
+        )
+        shares[(owner or failures[0]).fingerprint].append(test)
+    return {fingerprint: tuple(found) for fingerprint, found in shares.items()}
+
+
+def _words(failure: Failure) -> Iterator[str]:
+    for finding in failure.findings:
+        yield finding.message
+        if finding.file:
+            yield finding.file
+
+
+def _is_told_by(words: str, text: str) -> bool:
+    return len(words) > 3 and words in text
+
+
+def _is_infrastructure(failure: Failure) -> bool:
+    return failure.cause is Cause.INFRASTRUCTURE
+
+
+def _at_red(failure: Failure, rerun: TestRun | None, lab: Lab) -> Reproduction:
+    if not failure.tests:
+        return _without_tests(failure, lab)
+    assert rerun is not None
+    if _fails(failure.tests, rerun):
+        return Reproduction(
+            failure=_as_seen_here(failure, rerun),
+            state=ReproductionState.REPRODUCED,
+            runs=2,
+            failed_runs=2,
+            why="failed again at the red commit",
+        )
+    return _passed_once(failure, lab)
+
+
+def _without_tests(failure: Failure, lab: Lab) -> Reproduction:
+    if _is_infrastructure(failure):
+        why = one_line(failure.summary)
+        return Reproduction(failure=failure, state=ReproductionState.INFRASTRUCTURE, runs=1, failed_runs=1, why=why)
+    if failure.verifier:
+        return _verifier_at_red(failure, lab)
+    why = "the tests pass here, and the log names nothing else that can be run again"
+    return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=2, failed_runs=1, why=why)
+
+
+def _verifier_at_red(failure: Failure, lab: Lab) -> Reproduction:
+    verifier = lab.verifier(failure.verifier)
+    if verifier is None:
+        why = f"{failure.verifier} is not installed here"
+        return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
+    found = lab.red.complaints_of(verifier)
+    state = ReproductionState.REPRODUCED if found else ReproductionState.NOT_REPRODUCED
+    why = (
+        f"{verifier.name} complains here too: {plural(len(found), 'complaint')}"
+        if found
+        else f"{verifier.name} is green here"
+    )
+    return Reproduction(failure=failure, state=state, runs=2, failed_runs=1 + bool(found), why=why)
+
+
+def _fails(tests: Sequence[FailedTest], run: TestRun) -> bool:
+    """Whether any of ``tests`` fails in ``run``; one that was skipped or did not run has not failed."""
+    return "failed" in target_states(tests, run).values() or (run.timed_out and bool(still_failing(tests, run)))
+
+
+def _as_seen_here(failure: Failure, run: TestRun) -> Failure:
+    """The failure with only the tests that fail here, as this run reports them: its texts fit this checkout."""
+    seen = {test.key: test for test in run.report.failed}
+    tests = tuple(seen[test.key] for test in failure.tests if test.key in seen)
+    return replace(failure, tests=tests) if tests else failure
+
+
+def _passed_once(failure: Failure, lab: Lab) -> Reproduction:
+    """Red in CI and green here: does it fail in the whole suite, or now and then?"""
+    lab.progress.doing("the whole suite, since the failed tests pass alone")
+    suite = lab.red.suite()
+    if _fails(failure.tests, suite):
+        return _in_suite_only(failure, suite, lab)
+    wanted = passes_to_rule_out(DETECTABLE_RATE, lab.config.limits.flake_risk)
+    deadline_s = lab.meter.elapsed_s + RERUN_SHARE * lab.meter.left_s
+    runs = 3  # in CI, alone, and in the suite
+    while runs - 1 < wanted and lab.meter.elapsed_s < deadline_s:
+        lab.progress.doing(f"rerun {runs - 1} of {wanted}, to tell flaky from not reproduced")
+        rerun = lab.testbed.run_tests(failure.tests)
+        runs += 1
+        if _fails(failure.tests, rerun):
+            return _flaky(failure, runs=runs, failed=2)
+    chance = (1 - DETECTABLE_RATE) ** (runs - 1)
+    why = (
+        f"passed {runs - 1} times here; a test that fails one time in {1 / DETECTABLE_RATE:.0f} "
+        f"would have done so by chance in {chance:.1%} of cases"
+    )
+    if _is_infrastructure(failure):
+        return Reproduction(failure=failure, state=ReproductionState.INFRASTRUCTURE, runs=runs, failed_runs=1, why=why)
+    return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=runs, failed_runs=1, why=why)
+
+
+def _in_suite_only(failure: Failure, suite: TestRun, lab: Lab) -> Reproduction:
+    lab.progress.doing("the whole suite once more")
+    if not _fails(failure.tests, lab.testbed.run_suite()):
+        return _flaky(failure, runs=4, failed=2)
+    return Reproduction(
+        failure=_as_seen_here(failure, suite),
+        state=ReproductionState.REPRODUCED,
+        runs=3,
+        failed_runs=3,
+        in_suite_only=True,
+        why="passes alone and fails in the whole suite: another test is in it",
+    )
+
+
+def _flaky(failure: Failure, *, runs: int, failed: int) -> Reproduction:
+    why = f"failed in {failed} of {runs} runs of the same commit ({failed / runs:.0%})"
+    return Reproduction(failure=failure, state=ReproductionState.FLAKY, runs=runs, failed_runs=failed, why=why)
+
+
+# --- at the base ---------------------------------------------------------------------------------
+
+
+def _against_base(found: Sequence[Reproduction], lab: Lab) -> Iterator[Reproduction]:
+    base = lab.build.base
+    red = [reproduction for reproduction in found if reproduction.state is ReproductionState.REPRODUCED]
+    looked_at: dict[str, list[Reproduction]] = {}
+    if base is not None and base != lab.build.commit and red:
+        lab.progress.doing(f"the same tests at the base {base[:9]}")
+        try:
+            with lab.workspace.at(base):
+                looked_at = _at_base(red, lab)
+        except GitError as error:  # a shallow clone knows the base's id but not its files
+            lab.progress.note(f"the base could not be looked at: {error}")
+    for reproduction in found:
+        for judged in looked_at.get(reproduction.failure.fingerprint, [reproduction]):
+            yield _settled(judged)
+
+
+def _at_base(red: Sequence[Reproduction], lab: Lab) -> dict[str, list[Reproduction]]:
+    tests = [test for reproduction in red for test in reproduction.failure.tests]
+    whole = any(reproduction.in_suite_only for reproduction in red)
+    run = (lab.testbed.run_suite() if whole else _run_at_base(tests, lab)) if tests else None
+    return {
+        reproduction.failure.fingerprint: (
+            list(_split_at_base(reproduction, run))
+            if run is not None and reproduction.failure.tests
+            else [_verifier_at_base(reproduction, lab)]
+        )
+        for reproduction in red
+    }
+
+
+def _run_at_base(tests: Sequence[FailedTest], lab: Lab) -> TestRun:
+    """Some of the tests may be newer than the base, and a runner may refuse all for one that is not there."""
+    run = lab.testbed.run_tests(tests)
+    absent = [state for state in target_states(tests, run).values() if state == "absent"]
+    if not absent or len(absent) == len(tests) == 1:
+        return run
+    return lab.testbed.run_suite()
+
+
+def _split_at_base(reproduction: Reproduction, run: TestRun) -> Iterator[Reproduction]:
+    """What was red before, apart from what is new."""
+    failure = reproduction.failure
+    states = target_states(failure.tests, run)
+    old = tuple(test for test in failure.tests if states[test.key] == "failed" and _fails_alike(test, run))
+    new = tuple(test for test in failure.tests if test not in old)
+    if new:
+        yield replace(reproduction, failure=replace(failure, tests=new), base_state=_joint(states[t.key] for t in new))
+    if old:
+        yield replace(
+            reproduction,
+            failure=replace(failure, tests=old),
+            state=ReproductionState.ALREADY_RED,
+            base_state="failed",
+            why="fails in the same way at the base: it was red before",
+        )
+
+
+def _joint(states: Iterable[str]) -> str:
+    found = set(states)
+    return next((state for state in ("passed", "failed", "skipped") if state in found), "absent")
+
+
+def _fails_alike(test: FailedTest, run: TestRun) -> bool:
+    other = next(found for found in run.report.failed if found.key == test.key)
+    return (test.exception, test.is_error) == (other.exception, other.is_error)
+
+
+def _verifier_at_base(reproduction: Reproduction, lab: Lab) -> Reproduction:
+    verifier = lab.verifier(reproduction.failure.verifier)
+    assert verifier is not None
+    if lab.red.complaints_of(verifier) - complaints(verifier, lab.workspace, VERIFIER_TIMEOUT_S):
+        return replace(reproduction, base_state="passed")
+    why = f"{verifier.name} complains of the same at the base: it was red before"
+    return replace(reproduction, state=ReproductionState.ALREADY_RED, base_state="failed", why=why)
+
+
+def _settled(reproduction: Reproduction) -> Reproduction:
+    """A cause called infrastructure is believed unless the base is green in this very place."""
+    failure = reproduction.failure
+    if failure.cause is not Cause.INFRASTRUCTURE or reproduction.state is not ReproductionState.REPRODUCED:
+        return reproduction
+    if reproduction.base_state == "passed":
+        evidence = Evidence(kind="rerun", text="passes at the base and fails at the red commit on this machine")
+        return replace(reproduction, failure=replace(failure, cause=Cause.CODE, evidence=(*failure.evidence, evidence)))
+    return replace(reproduction, state=ReproductionState.INFRASTRUCTURE, why=one_line(failure.summary))

@@ -1,0 +1,256 @@
+"""Verify: shrink what the gate passed, put the fixes together, and prove them in a clean checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from honk_ci.checks.gate import Gate
+from honk_ci.checks.suite import compare
+from honk_ci.config import Config
+from honk_ci.domain import (
+    Build,
+    Candidate,
+    FailedTest,
+    Healing,
+    Proof,
+    ProvenFix,
+    Reproduction,
+    Severity,
+    SideOfProof,
+    TestRun,
+)
+from honk_ci.errors import RunnerError
+from honk_ci.flakes import passes_needed, slip_chance
+from honk_ci.git import Repository
+from honk_ci.patch import FileChange, Patch
+from honk_ci.process import Command
+from honk_ci.progress import Progress
+from honk_ci.stages.shrink import shrink
+from honk_ci.text import clip, plural
+from honk_ci.workspaces.interface import Workspace
+from honk_ci.workspaces.testbed import Testbed, still_failing, target_states
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Court:
+    """Where fixes are proven."""
+
+    build: Build
+    gate: Gate
+    workspace: Workspace
+    testbed: Testbed
+    repository: Repository
+    config: Config
+    progress: Progress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """Why what passed the gate could not be proven all the same."""
+
+    why: str
+    detail: str = ""
+
+
+def verify(healings: Sequence[Healing], court: Court) -> Proof | Refusal | None:
+    """The proof of all fixes together; None where there is no fix to prove."""
+    fixes = [_shrunk(healing, court) for healing in healings if healing.candidate is not None]
+    if not fixes:
+        return None
+    stacked, left_out = _stack(fixes, court)
+    return _prove_in_clean_checkout(stacked, left_out, healings, court)
+
+
+# --- each on its own -----------------------------------------------------------------------------
+
+
+def _shrunk(healing: Healing, court: Court) -> ProvenFix:
+    candidate, verdict = healing.candidate, healing.verdict
+    assert candidate is not None
+    assert verdict is not None
+    reproduction = healing.reproduction
+    smaller = replace(candidate, patch=_smallest(candidate, reproduction, court))
+    if smaller.patch != candidate.patch:
+        court.progress.doing("the gate again, for the smaller patch")
+        again = court.gate.judge(smaller, reproduction)
+        if again.passed and not (again.needs_person and not verdict.needs_person):
+            candidate, verdict = smaller, again
+    return ProvenFix(failure=reproduction.failure, candidate=candidate, verdict=verdict)
+
+
+def _smallest(candidate: Candidate, reproduction: Reproduction, court: Court) -> Patch:
+    tests = reproduction.failure.tests
+    if not tests:
+        return candidate.patch  # what a tool wrote is one piece
+
+    def holds(patch: Patch) -> bool:
+        court.progress.doing("which parts of the patch are needed")
+        court.workspace.apply(patch)
+        if not reproduction.in_suite_only and still_failing(tests, court.testbed.run_tests(tests)):
+            return False
+        ledger = compare(court.gate.red.suite(), court.testbed.run_suite(), tests)
+        return ledger.is_clean and not ledger.not_healed
+
+    try:
+        return shrink(candidate.patch, holds=holds)
+    finally:
+        court.workspace.reset()
+
+
+# --- all together --------------------------------------------------------------------------------
+
+
+def _stack(fixes: Sequence[ProvenFix], court: Court) -> tuple[list[ProvenFix], list[str]]:
+    """The fixes as patches that apply one on top of the other; what does not fit is left out, with a line."""
+    kept: list[ProvenFix] = []
+    left_out: list[str] = []
+    for fix in fixes:
+        merged = merge(combined(kept, court.repository), fix.candidate.patch, court.repository)
+        if merged is None:
+            left_out.append(
+                f"{fix.failure.summary}: its fix touches the same lines as another; run honk on the fix branch"
+            )
+        else:
+            kept.append(fix)
+    return kept, left_out
+
+
+def combined(fixes: Sequence[ProvenFix], repository: Repository) -> Patch:
+    """All patches as one against the red commit; they are known to merge."""
+    patch = Patch()
+    for fix in fixes:
+        patch = merge(patch, fix.candidate.patch, repository) or patch
+    return patch
+
+
+def merge(ours: Patch, theirs: Patch, repository: Repository) -> Patch | None:
+    """Two patches against the same commit as one, or None where they touch the same lines differently."""
+    changes = {change.path: change for change in ours.changes}
+    for change in theirs.changes:
+        mine = changes.get(change.path)
+        if mine is None or mine == change:
+            changes[change.path] = change
+            continue
+        both = _merge_file(mine, change, repository)
+        if both is None:
+            return None
+        changes[change.path] = both
+    return Patch.of(changes.values())
+
+
+def _merge_file(ours: FileChange, theirs: FileChange, repository: Repository) -> FileChange | None:
+    if ours.before is None or ours.after is None or theirs.after is None:
+        return None
+    merged = repository.merge_contents(ours.before, ours.after, theirs.after)
+    return None if merged is None else replace(ours, after=merged, mode_after=max(ours.mode_after, theirs.mode_after))
+
+
+# --- in a clean checkout -------------------------------------------------------------------------
+
+
+def _prove_in_clean_checkout(
+    fixes: Sequence[ProvenFix], left_out: Sequence[str], healings: Sequence[Healing], court: Court
+) -> Proof | Refusal:
+    by_print = {healing.reproduction.failure.fingerprint: healing.reproduction for healing in healings}
+    reproductions = [by_print[fix.failure.fingerprint] for fix in fixes]
+    tests = tuple(test for reproduction in reproductions for test in reproduction.failure.tests)
+    patch = combined(fixes, court.repository)
+    court.progress.doing("everything once more in a clean checkout")
+    run, clean = _run_clean(patch, tests, court)
+    ledger = compare(court.gate.red.suite(), run, tests)
+    losses = [finding.why for finding in ledger.findings if finding.severity is Severity.VETO]
+    if run.timed_out or losses or ledger.not_healed:
+        why = losses[0] if losses else f"not healed: {', '.join(ledger.not_healed[:3]) or 'ran out of time'}"
+        return Refusal(why=f"in a clean checkout: {why}", detail=clip(run.output, 4000))
+    return Proof(
+        fixes=tuple(fixes),
+        patch=patch,
+        base=_base_side(reproductions, court.build),
+        broken=_side("broken", court.build.commit, tests, court.gate.red.suite()),
+        fixed=_side("fixed", "", tests, run),
+        repeats=_passes(reproductions, court.config),
+        slip_chance=max((_slip(r, court.config) for r in reproductions if r.failure.tests), default=0.0),
+        clean=clean,
+        needs_person=_person_needed(fixes),
+        notes=tuple(left_out),
+    )
+
+
+def _run_clean(patch: Patch, tests: tuple[FailedTest, ...], court: Court) -> tuple[TestRun, str]:
+    """The suite on nothing but the commit and the patch, and how clean that was.
+
+    Without a set-up command what .gitignore names stays (installed packages, build outputs), and
+    if even so the red commit's green tests need something untracked, the clean run cannot judge.
+    """
+    setup = court.config.test.setup
+    with court.workspace.clean(patch, ignored_too=bool(setup)):
+        if setup:
+            _set_up(setup, court)
+        run = court.testbed.run_suite()
+    if setup:
+        return run, "the fix commit's files alone, prepared by the set-up command"
+    ledger = compare(court.gate.red.suite(), run, tests)
+    if ledger.is_clean and not ledger.not_healed:
+        return run, "the fix commit's files alone, besides what .gitignore names"
+    return _run_as_is(patch, run, court)
+
+
+def _run_as_is(patch: Patch, failed_run: TestRun, court: Court) -> tuple[TestRun, str]:
+    """Whether it is the patch that fails in the clean checkout, or the red commit does so itself."""
+    with court.workspace.clean(Patch(), ignored_too=False):
+        red_clean = court.testbed.run_suite()
+    before, after = court.gate.red.suite().report.counts, red_clean.report.counts
+    if after.passed >= before.passed:
+        return failed_run, "the fix commit's files alone, besides what .gitignore names"
+    court.workspace.apply(patch)
+    run = court.testbed.run_suite()
+    court.workspace.reset()
+    lost = plural(before.passed - after.passed, "test")
+    return (
+        run,
+        f"not clean: {lost} of the red commit need files that git does not know; --setup-command would make them",
+    )
+
+
+def _set_up(setup: str, court: Court) -> None:
+    done = court.workspace.run(Command(shell=setup), timeout_s=court.config.test.timeout_s, purpose="setup")
+    if not done.ok:
+        raise RunnerError(
+            f"the set-up command failed in a clean checkout (exit status {done.exit_code}): {clip(done.output, 500)}",
+            hint="--setup-command must prepare a fresh checkout by itself",
+        )
+
+
+def _base_side(reproductions: Sequence[Reproduction], build: Build) -> SideOfProof | None:
+    known = {t.key: r.base_state for r in reproductions if r.base_state for t in r.failure.tests}
+    return SideOfProof(name="base", commit=build.base or "", targets=known) if known else None
+
+
+def _side(name: str, commit: str, tests: tuple[FailedTest, ...], run: TestRun) -> SideOfProof:
+    return SideOfProof(
+        name=name,
+        commit=commit,
+        targets=target_states(tests, run),
+        counts=run.report.counts,
+        command=run.command,
+        duration_s=run.duration_s,
+    )
+
+
+def _passes(reproductions: Sequence[Reproduction], config: Config) -> int:
+    """How often the targets passed with the patch: the gate's runs and the clean one."""
+    risk = config.limits.flake_risk
+    return 1 + max((passes_needed(max(1, r.failed_runs), risk) for r in reproductions if r.failure.tests), default=0)
+
+
+def _slip(reproduction: Reproduction, config: Config) -> float:
+    failures = max(1, reproduction.failed_runs)
+    return slip_chance(failures, 1 + passes_needed(failures, config.limits.flake_risk))
+
+
+def _person_needed(fixes: Sequence[ProvenFix]) -> str:
+    reasons = [fix.candidate.needs_person for fix in fixes if fix.candidate.needs_person]
+    reasons += [f.why for fix in fixes for f in fix.verdict.findings if f.severity is Severity.PERSON]
+    reasons += [r.summary for fix in fixes for r in fix.verdict.results if r.needs_person and not r.findings]
+    return "; ".join(dict.fromkeys(reasons))
