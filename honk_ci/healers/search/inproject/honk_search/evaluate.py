@@ -1,0 +1,207 @@
+"""Second stage: tries edits, the likeliest first, each in a fork of the collected session.
+
+A candidate first runs the failing tests, quickest first, under a tight limit; the few that turn
+them all green then run, in a fresh fork and in the project's order, every chosen test. After the
+first that holds the search goes on for a while: rivals tell how much its green is worth.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from . import items as tests
+from .forks import Send, in_fork, limit_cpu
+from .guard import Guard
+from .swap import Compiled, LiveFunctions, Unit
+
+WALL_PER_CPU = 3.0
+WALL_FLOOR_S = 1.0
+TIGHT_FACTOR, TIGHT_FLOOR_S = 6.0, 0.03  # x the test's own time; candidates that loop are many
+LOOSE_FACTOR = 10.0  # of the second chance, x the tight limit
+RIVAL_SECONDS, RIVAL_CANDIDATES, RIVAL_COUNT = 3.0, 3000, 24
+
+
+def run(session: Any, job: dict[str, Any]) -> None:
+    with Path(job["results"]).open("w", encoding="utf-8") as results:
+        Evaluation(session, job, results).run()
+
+
+class Evaluation:
+    """One run over all candidates."""
+
+    def __init__(self, session: Any, job: dict[str, Any], results: TextIO) -> None:
+        by_id = {item.nodeid: item for item in session.items}
+        self._started: float = time.monotonic()
+        self._deadline: float = self._started + job["budget_s"]
+        self._test_limit_s: float = job["test_limit_s"]
+        self._results = results
+        self._candidates: list[dict[str, Any]] = job["candidates"]
+        self._failing = [by_id[name] for name in job["failing"] if name in by_id]
+        wanted = {*job["failing"], *job["passing"]}
+        self._all = [item for item in session.items if item.nodeid in wanted]
+        self._covering: list[list[str]] = job["covering"]  # of each unit: ids of the passing tests that run it
+        live = LiveFunctions()
+        self._units = [Unit(unit, Path(unit["path"]).read_bytes(), live) for unit in job["units"]]
+        self._cpu_s: dict[str, float] = {}
+        self._allowed: set[str] = set()
+        self._steady: set[str] = set()
+        self._seen: set[tuple[int, bytes]] = set()
+        self._late: list[dict[str, Any]] = []
+        self._plausible: list[dict[str, Any]] = []
+        self._tried = 0
+        self._first_at: tuple[float, int] | None = None
+
+    def run(self) -> None:
+        gc.collect()
+        gc.freeze()  # else every collection in a child copies every page
+        self._control()
+        if self._failing:
+            why = self._search()
+            self._say(kind="done", why=why, tried=self._tried, seconds=time.monotonic() - self._started)
+            self._compare()
+
+    # --- the code as it is -----------------------------------------------------------------------
+
+    def _control(self) -> None:
+        """What fails and what holds here, how long it takes, and what it does to the outside."""
+        red = [item for item in self._failing if self._fails_alone(item)]
+        self._failing = sorted(red, key=lambda item: self._cpu_s[item.nodeid])
+        others = [item for item in self._all if item not in self._failing]
+        messages, _ = in_fork(lambda send: self._run_in_order(others, send), self._test_limit_s * 4)
+        for message in messages:
+            if "deeds" in message:
+                self._allowed.update(message["deeds"])
+            elif message["state"] == tests.PASSED:
+                self._steady.add(message["test"])
+                self._cpu_s[message["test"]] = message["cpu_s"]
+        self._say(kind="control", failing=[item.nodeid for item in self._failing], steady=sorted(self._steady))
+
+    def _fails_alone(self, item: Any) -> bool:
+        messages, _ = in_fork(lambda send: self._run_in_order([item], send), self._test_limit_s * WALL_PER_CPU)
+        states = [message for message in messages if "state" in message]
+        self._cpu_s[item.nodeid] = states[0]["cpu_s"] if states else 0.1  # hangs: nobody knows its own time
+        for message in messages:
+            self._allowed.update(message.get("deeds", ()))
+        return not states or states[0]["state"] == tests.FAILED
+
+    def _run_in_order(self, items: list[Any], send: Send) -> None:
+        guard = Guard(allowed=None)
+        guard.start()
+
+        def report_deeds() -> None:
+            send({"deeds": sorted(guard.deeds)})
+
+        limit_cpu(self._test_limit_s, on_overtime=report_deeds)
+        for item, nextitem in zip(items, [*items[1:], None]):  # noqa: B905 (strict= is 3.10+)
+            outcome = tests.run_item(item, nextitem)
+            send({"test": item.nodeid, "state": outcome.state, "cpu_s": outcome.cpu_s})
+        report_deeds()
+
+    # --- with an edit ----------------------------------------------------------------------------
+
+    def _search(self) -> str:
+        for candidate in self._candidates:
+            why = self._reason_to_stop()
+            if why:
+                return why
+            self._try(candidate, factor=1.0)
+        for candidate in self._late:
+            why = self._reason_to_stop()
+            if why:
+                return why
+            self._try(candidate, factor=LOOSE_FACTOR)
+        return "all tried"
+
+    def _reason_to_stop(self) -> str:
+        now = time.monotonic()
+        if now > self._deadline:
+            return "out of time"
+        if self._first_at is not None:
+            first_s, first_tried = self._first_at
+            spent_s = now - self._started
+            if len(self._plausible) >= RIVAL_COUNT or self._tried > first_tried + RIVAL_CANDIDATES:
+                return "enough rivals"
+            if spent_s > max(2 * first_s, first_s + RIVAL_SECONDS):
+                return "enough rivals"
+        return ""
+
+    def _try(self, candidate: dict[str, Any], *, factor: float) -> None:
+        number: int = candidate["unit"]
+        compiled = self._units[number].compiled(candidate["edits"])
+        if compiled is None:
+            return
+        digest = (number, compiled.digest())
+        if factor == 1.0 and digest in self._seen and not candidate["defaults"]:
+            return
+        self._seen.add(digest)
+        self._tried += 1
+        state = self._screen(candidate, compiled, factor)
+        if state == "late" and factor == 1.0:
+            self._late.append(candidate)
+        elif state == "green" and self._holds(candidate, compiled):
+            self._plausible.append(candidate)
+            self._first_at = self._first_at or (time.monotonic() - self._started, self._tried)
+
+    def _screen(self, candidate: dict[str, Any], compiled: Compiled, factor: float) -> str:
+        limits = [factor * max(TIGHT_FLOOR_S, TIGHT_FACTOR * self._cpu_s[item.nodeid]) for item in self._failing]
+
+        def work(send: Send) -> None:
+            guard = self._put_in_force(candidate, compiled)
+            for item, limit in zip(self._failing, limits):  # noqa: B905
+                limit_cpu(limit, on_overtime=lambda: send("late"))
+                outcome = tests.run_item(item)
+                if outcome.state != tests.PASSED or guard.was_needed:
+                    send("red")
+                    return
+            send("green")
+
+        messages, _ = in_fork(work, self._wall(sum(limits)))
+        return messages[0] if messages else "late"
+
+    def _holds(self, candidate: dict[str, Any], compiled: Compiled) -> bool:
+        """Whether all chosen tests that pass without the edit, and the failing ones, pass with it."""
+        chosen = self._chosen(candidate["unit"])
+        limit = 1.0 + TIGHT_FACTOR * sum(self._cpu_s[item.nodeid] for item in chosen)
+
+        def work(send: Send) -> None:
+            guard = self._put_in_force(candidate, compiled)
+            limit_cpu(limit)
+            for item, nextitem in zip(chosen, [*chosen[1:], None]):  # noqa: B905
+                if tests.run_item(item, nextitem).state != tests.PASSED or guard.was_needed:
+                    send({"broken": item.nodeid})
+                    return
+            send({"held": len(chosen)})
+
+        messages, _ = in_fork(work, self._wall(limit))
+        verdict = messages[0] if messages else {"broken": "a limit"}
+        if "held" in verdict:
+            self._say(kind="plausible", id=candidate["id"], tests=verdict["held"], tried=self._tried)
+            return True
+        self._say(kind="refuted", id=candidate["id"], by=verdict["broken"])
+        return False
+
+    def _chosen(self, unit: int) -> list[Any]:
+        names = {*self._covering[unit]} & self._steady | {item.nodeid for item in self._failing}
+        return [item for item in self._all if item.nodeid in names]
+
+    def _put_in_force(self, candidate: dict[str, Any], compiled: Compiled) -> Guard:
+        self._units[candidate["unit"]].put_in_force(compiled, with_defaults=candidate["defaults"])
+        guard = Guard(allowed=self._allowed)
+        guard.start()
+        return guard
+
+    def _wall(self, cpu_s: float) -> float:
+        return min(WALL_FLOOR_S + WALL_PER_CPU * cpu_s, max(WALL_FLOOR_S, self._deadline - time.monotonic()))
+
+    # --- how the plausible ones differ -----------------------------------------------------------
+
+    def _compare(self) -> None:
+        """Run each plausible edit on inputs like those of the tests; answers are compared in honk."""
+
+    def _say(self, **message: Any) -> None:
+        self._results.write(json.dumps(message) + "\n")
+        self._results.flush()
