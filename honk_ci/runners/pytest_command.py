@@ -1,0 +1,136 @@
+"""A configured command that calls pytest, taken apart so far that some tests can be put in place of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from honk_ci.process import Command
+from honk_ci.runners.shell_words import REPORT, has_expansions, put_report, simple_words, split_assignments
+
+# What may stand before pytest. Their own options are kept as they are.
+_LAUNCHERS = frozenset(
+    {"uv", "poetry", "pdm", "pipenv", "hatch", "rye", "pixi", "coverage", "xvfb-run", "env", "time", "nice", "timeout",
+     "stdbuf", "dotenv", "uvx", "conda", "mamba", "micromamba"}
+)  # fmt: skip
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
+_STOPS_EARLY = re.compile(r"-[a-z]*x[a-z]*|--exitfirst|--maxfail(?:=.*)?|--sw|--stepwise")
+
+# Options of pytest and of its common plug-ins that take the next word.
+_WITH_VALUE = frozenset(
+    {
+        "-k", "-m", "-n", "-o", "-p", "-c", "-W", "-r", "--maxfail", "--tb", "--junitxml", "--junit-xml", "--rootdir",
+        "--ignore", "--ignore-glob", "--deselect", "--confcutdir", "--basetemp", "--durations", "--durations-min",
+        "--color", "--capture", "--import-mode", "--log-level", "--log-cli-level", "--log-file", "--log-file-level",
+        "--pythonwarnings", "--override-ini", "--config-file", "--junit-prefix", "--junitprefix", "--show-capture",
+        "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context", "--numprocesses", "--dist", "--tx",
+        "--maxprocesses", "--max-worker-restart", "--timeout", "--timeout-method", "--reruns", "--reruns-delay",
+        "--count", "--randomly-seed", "--ds", "--dc", "--html", "--alluredir", "--verbosity", "--assert", "--pdbcls",
+        "--doctest-glob", "--benchmark-json", "--splits", "--group", "--env", "--browser", "--asyncio-mode", "--seed",
+        "--hypothesis-profile", "--hypothesis-seed", "--last-failed-no-failures", "--lfnf",
+    }
+)  # fmt: skip
+_FLAGS = frozenset(
+    {
+        "--exitfirst", "--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--sw", "--stepwise",
+        "--sw-skip", "--verbose", "--quiet", "--showlocals", "--no-showlocals", "--no-header", "--no-summary",
+        "--strict", "--strict-markers", "--strict-config", "--doctest-modules", "--doctest-ignore-import-errors",
+        "--disable-warnings", "--disable-pytest-warnings", "--full-trace", "--cache-clear", "--runxfail", "--pyargs",
+        "--noconftest", "--keep-duplicates", "--collect-in-virtualenv", "--continue-on-collection-errors",
+        "--no-cov", "--no-cov-on-fail", "--cov-append", "--cov-branch", "--cov-reset", "--self-contained-html",
+        "--no-migrations", "--nomigrations", "--reuse-db", "--create-db", "--benchmark-skip", "--benchmark-disable",
+        "--benchmark-only", "--runslow", "--run-slow", "--forked", "--dist-no", "--flake-finder", "--testmon",
+        "--setup-show", "--xfail-tb", "--force-short-summary", "--trace-config", "--no-flaky-report", "--headless",
+        "--inline-snapshot-disable", "--snapshot-warn-unused", "--ruff", "--ruff-format", "--mypy", "--flake8",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PytestCommand:
+    """``text`` as configured; ``words`` without the paths that it names, None where those cannot be told."""
+
+    text: str
+    words: tuple[str, ...] | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    stops_early: bool = False
+    measures_coverage: bool = False
+
+    def whole(self, report: Path) -> Command:
+        return Command(shell=put_report(self.text, report) + (" --maxfail=0" if self.stops_early else ""))
+
+    def part(self, arguments: Sequence[str], report: Path) -> Command | None:
+        if self.words is None:
+            return None
+        words = [word.replace(REPORT, str(report)) for word in self.words]
+        neutral = ("--maxfail=0",) if self.stops_early else ()
+        return Command(argv=(*words, *neutral, *arguments), env=self.env)
+
+
+def parse_pytest_command(command: str) -> PytestCommand | None:
+    """The command, if it is one plain call of pytest; None for everything else."""
+    words = simple_words(command)
+    if words is None:
+        return None
+    env, rest = split_assignments(words)
+    start = _after_pytest(rest)
+    if start is None:
+        return None
+    options = None if has_expansions(command) else _without_paths(rest[start:])
+    return PytestCommand(
+        text=command,
+        words=None if options is None else (*rest[:start], *options),
+        env=env,
+        stops_early=any(_STOPS_EARLY.fullmatch(word) for word in rest[start:]),
+        measures_coverage=any(word.startswith("--cov") for word in rest[start:]),
+    )
+
+
+def _after_pytest(words: Sequence[str]) -> int | None:
+    """Where pytest's own arguments start; None where the words do not plainly call it."""
+    for at, word in enumerate(words):
+        name = word.rpartition("/")[2]
+        if name in {"pytest", "py.test"} and _calls(words[:at]):
+            return at + 1
+    return None
+
+
+def _calls(before: Sequence[str]) -> bool:
+    """Whether the words before "pytest" make it the program that runs."""
+    if not before:
+        return True
+    first = before[0].rpartition("/")[2]
+    if _PYTHON.fullmatch(first) or first == "py":
+        return before[-1] == "-m"
+    if first not in _LAUNCHERS:
+        return False
+    inner = [word.rpartition("/")[2] for word in before[1:]]
+    return before[-1] == "-m" or not ({"pip", "add", "install", "tool"} & set(inner))
+
+
+def _without_paths(words: Sequence[str]) -> tuple[str, ...] | None:
+    """The options alone; None where an unknown option may or may not take the word after it."""
+    kept: list[str] = []
+    takes_next, is_unknown = False, False
+    for word in words:
+        if takes_next:
+            kept.append(word)
+            takes_next = False
+        elif word == "--":
+            return tuple(kept)
+        elif word.startswith("-") and word != "-":
+            kept.append(word)
+            takes_next, is_unknown = word in _WITH_VALUE, _is_unknown(word)
+            continue
+        elif is_unknown:
+            return None
+        is_unknown = False
+    return tuple(kept)
+
+
+def _is_unknown(option: str) -> bool:
+    if "=" in option or option in _WITH_VALUE or option in _FLAGS:
+        return False
+    return option.startswith("--") or not re.fullmatch(r"-(?:[qvslx]+|[knmopcWr].+)", option)
