@@ -1,0 +1,71 @@
+"""The gate's integrity check: reads the patch against the tests that it must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from honk_ci.checks.integrity.review import review
+from honk_ci.checks.integrity.trace import Scope
+from honk_ci.checks.interface import GateCase
+from honk_ci.domain import Cause, CheckResult, IntegrityFinding, Severity
+
+DETAIL_LINES = 40
+
+
+class Integrity:
+    """Refuses patches that take something from the tests or from what guards them.
+
+    It reads the files before and after and runs nothing. Tests are read-only, but for new ones;
+    where the triage or the configuration opens them, a clean change is for a person to decide,
+    while a weaker test is refused even then.
+    """
+
+    name = "integrity"
+
+    def check(self, case: GateCase) -> CheckResult:
+        """Judge the candidate's patch; each finding is one line of the detail."""
+        findings = review(case.candidate.patch, scope_of(case))
+        vetoes = [found for found in findings if found.severity is Severity.VETO]
+        people = [found for found in findings if found.severity is Severity.PERSON]
+        return CheckResult(
+            check=self.name,
+            passed=not vetoes,
+            summary=_summary(vetoes, people, len(findings)),
+            detail="\n".join(line_for(found) for found in (vetoes or people)[:DETAIL_LINES]),
+            findings=findings,
+            needs_person=bool(people) and not vetoes,
+        )
+
+
+def scope_of(case: GateCase) -> Scope:
+    """What of the gate's case the review depends on."""
+    failure = case.reproduction.failure
+    return Scope(
+        tests_may_change=failure.cause is Cause.TEST or case.config.policy.tests == "propose",
+        open_files=frozenset(found.file.removeprefix("./") for found in failure.findings if found.file),
+        test_files=frozenset(_test_files(case)),
+    )
+
+
+def _test_files(case: GateCase) -> Iterator[str]:
+    failure = case.reproduction.failure
+    for test in failure.tests:
+        source = case.testbed.runner.test_source(test)
+        if source:
+            yield source
+    yield from (frame.path for frame in failure.frames if frame.is_test)
+
+
+def line_for(found: IntegrityFinding) -> str:
+    """One finding as one line."""
+    place = f"{found.path}:{found.line}" if found.line else found.path
+    quotes = " -> ".join(part for part in (found.before, found.after) if part)
+    return f"{place}: {found.rule}: {found.why}" + (f" ({quotes})" if quotes else "")
+
+
+def _summary(vetoes: Sequence[IntegrityFinding], people: Sequence[IntegrityFinding], total: int) -> str:
+    heaviest = vetoes or people
+    if not heaviest:
+        return "the tests and what guards them are as they were" + (f" ({total} note(s))" if total else "")
+    more = f" (and {len(heaviest) - 1} more)" if len(heaviest) > 1 else ""
+    return f"{line_for(heaviest[0])}{more}"
