@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -15,9 +16,8 @@ from typing import Any
 
 READ_CAP_BYTES = 2_000_000
 
-# Where a Python project keeps its environment, before what the shell has activated.
-VENV_FOLDERS = (".venv", "venv", "env", ".env")
-VENV_VARIABLES = ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV", "CONDA_PREFIX")
+VENV_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
+VENV_VARIABLES = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")
 
 # Files in which a repository writes down the commands that it runs.
 _RECIPES = ("Makefile", "makefile", "GNUmakefile", "justfile", "tox.ini", "noxfile.py", ".gitlab-ci.yml", "package.json",
@@ -118,9 +118,13 @@ class Project:
         return git / "honk" / "cache" / self.home
 
     def _environments(self) -> Iterator[Path]:
+        """The active environment, those of the checkout; honk's own at last, where that is what is active."""
+        active = [self.root / self.environ[name] for name in VENV_VARIABLES if self.environ.get(name)]
+        yield from (prefix for prefix in active if prefix != Path(sys.prefix))
         for folder in self._upwards():
             yield from (folder / name for name in VENV_FOLDERS)
-        yield from (self.folder / self.environ[name] for name in VENV_VARIABLES if self.environ.get(name))
+            yield from sorted(folder.glob(".tox/*")) + sorted(folder.glob(".nox/*"))
+        yield from active
 
     def _upwards(self) -> Iterator[Path]:
         """The folder and those around it, up to the top of the repository."""
