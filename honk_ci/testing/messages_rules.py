@@ -54,6 +54,8 @@ def _message_complaints(messages: list[Any]) -> Iterator[str]:
         blocks = content_blocks(message)
         if not blocks and number < len(messages) - 1:
             yield f"messages.{number}: all messages must have non-empty content"
+        if blocks and "thinking" in blocks[-1]["type"]:
+            yield f"messages.{number}: The final block in an assistant message cannot be `thinking`."
         yield from _block_complaints(number, blocks)
         yield from _result_complaints(number, blocks, pending)
         pending = {block["id"] for block in blocks if block["type"] == "tool_use"}

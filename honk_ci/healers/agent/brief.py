@@ -1,0 +1,191 @@
+"""The first message: what a person would look at before touching anything, cut to the parts that matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from honk_ci.domain import Cause, FailedTest
+from honk_ci.healers.agent.conventions import conventions
+from honk_ci.healers.agent.imports import callees
+from honk_ci.healers.agent.source import Excerpt, around, symbol
+from honk_ci.healers.agent.text import fenced, head, middle_out, one_line, visible
+from honk_ci.healers.agent.tools.read import show
+from honk_ci.healers.agent.trial import describe
+from honk_ci.healers.interface import HealCase
+
+LIMIT = 30_000  # characters of the whole message, about 8k tokens
+MOST_TESTS = 3
+MOST_FRAMES = 4
+MOST_FINDINGS = 20
+
+
+def brief(case: HealCase, lessons: Sequence[str] = (), *, limit: int = LIMIT) -> str:
+    """The first message of a conversation; ``lessons`` come from the attempts before it."""
+    evidence = _Evidence(case)
+    excerpts = list(evidence.excerpts())
+    paths = list(dict.fromkeys(excerpt.path for excerpt in excerpts))
+    parts = [
+        _headline(case),
+        *conventions(case, paths),
+        *[describe(test, limit // 8) for test in case.failure.tests[:MOST_TESTS]],
+        *_findings(case, limit // 6),
+        *_sources(excerpts, limit // 2),
+        *_changes(case, paths, limit // 5),
+        *_lessons(lessons),
+        _task(case),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _headline(case: HealCase) -> str:
+    failure, reproduction = case.failure, case.reproduction
+    lines = [f"The build of commit {case.build.commit[:12]} is red: {one_line(failure.summary, 300)}"]
+    lines.append(f"Cause, as the rules of triage name it: {failure.cause.value}.")
+    if reproduction.runs:
+        lines.append(f"It failed {reproduction.failed_runs} of {reproduction.runs} times.")
+    if reproduction.base_state:
+        lines.append(f"At the base commit {(case.build.base or '')[:12]} the same tests: {reproduction.base_state}.")
+    lines += [f"- {evidence.kind}: {one_line(evidence.text, 300)}" for evidence in failure.evidence[:10]]
+    names = [test.key for test in failure.tests]
+    if len(names) > MOST_TESTS:
+        lines.append(f"{len(names)} tests fail for it: {one_line(', '.join(names), 800)}")
+    return "\n".join(visible(line) for line in lines)
+
+
+def _task(case: HealCase) -> str:
+    if case.failure.cause is Cause.TEST:
+        return (
+            "Triage holds the test itself to be at fault. You may change it; the change is then shown to a person as a "
+            "proposal. Mend the code instead if the code is wrong."
+        )
+    return "Find the cause and mend it."
+
+
+def _lessons(lessons: Sequence[str]) -> list[str]:
+    if not lessons:
+        return []
+    return ["What was tried before you, without success:\n" + "\n".join(f"- {visible(line)}" for line in lessons)]
+
+
+def _findings(case: HealCase, limit: int) -> list[str]:
+    findings = case.failure.findings[:MOST_FINDINGS]
+    if not findings:
+        return []
+    lines = []
+    for finding in findings:
+        place = f"{finding.file}:{finding.line}: " if finding.file and finding.line else f"{finding.file} ".lstrip()
+        lines.append(f"{place}{finding.code} {finding.message}".strip())
+    excerpts = [finding.excerpt for finding in findings if finding.excerpt and not case.failure.tests][:3]
+    text = "\n".join(lines + excerpts)
+    return [fenced("log", middle_out(text, limit), tool=findings[0].tool)]
+
+
+def _sources(excerpts: Sequence[Excerpt], limit: int) -> Iterator[str]:
+    left = limit
+    for excerpt in excerpts:
+        block = fenced(
+            "source", head(show(excerpt), max(left, 0)), path=excerpt.path, lines=f"{excerpt.first}-{excerpt.last}"
+        )
+        if left < 200:
+            return
+        left -= len(block)
+        yield block
+
+
+def _changes(case: HealCase, paths: Sequence[str], limit: int) -> list[str]:
+    """The diff since base of the files involved, and the names of all that changed."""
+    base, commit = case.build.base, case.build.commit
+    if base is None or base == commit:
+        return []
+    changed = case.repository.changed_paths(base, commit)
+    if not changed:
+        return []
+    named = {path for path in changed if any(path in evidence.text for evidence in case.failure.evidence)}
+    involved = [path for path in changed if path in paths or path in named]
+    # A small change is shown whole: the cause may be in a file that no traceback names.
+    shown = list(changed) if len(changed) <= 5 else involved
+    names = f"Files changed since the base commit: {one_line(', '.join(changed), 1500)}"
+    diff = case.repository.diff(base, commit, shown) if shown else ""
+    return [names, fenced("diff", head(diff, limit), since="base")] if diff else [names]
+
+
+class _Evidence:
+    """The places in the source that the failure points at."""
+
+    def __init__(self, case: HealCase) -> None:
+        self._case = case
+        self._files = frozenset(case.workspace.files())
+        self._texts: dict[str, str | None] = {}
+
+    def excerpts(self) -> Iterator[Excerpt]:
+        """Failing frames, failing tests, and what the tests call: each place once."""
+        seen: list[Excerpt] = []
+        for excerpt in self._all():
+            if not any(_covers(known, excerpt) for known in seen):
+                seen.append(excerpt)
+                yield excerpt
+
+    def _all(self) -> Iterator[Excerpt]:
+        failure = self._case.failure
+        code = [frame for frame in failure.frames if not frame.is_test]
+        for frame in code[:MOST_FRAMES]:
+            yield from self._around(frame.path, frame.line)
+        tests = [excerpt for test in failure.tests[:MOST_TESTS] if (excerpt := self._test(test))]
+        yield from tests
+        for excerpt in tests:
+            source = self._read(excerpt.path) or ""
+            yield from callees(excerpt, source, self._files, self._read)
+        for finding in failure.findings[:MOST_FRAMES]:
+            yield from self._around(self._inside(finding.file), finding.line or 1)
+
+    def _around(self, path: str, line: int) -> Iterator[Excerpt]:
+        text = self._read(path)
+        if text:
+            yield around(path, text, line)
+
+    def _test(self, test: FailedTest) -> Excerpt | None:
+        path = self._test_path(test)
+        text = self._read(path)
+        if not text:
+            return None
+        frame = next((f for f in self._case.failure.frames if f.is_test and f.path == path), None)
+        name = re.split(r"\[|\(", test.case.name.rpartition("::")[2])[0].strip()
+        owner = test.case.classname.rpartition(".")[2]
+        found = symbol(path, text, f"{owner}.{name}") or symbol(path, text, name) if name.isidentifier() else None
+        if found is not None:
+            return found
+        line = _line_of_title(text, test.case.name) or (frame.line if frame else test.line)
+        return around(path, text, line) if line else None
+
+    def _test_path(self, test: FailedTest) -> str:
+        path = self._case.testbed.runner.test_source(test) or self._inside(test.case.file)
+        if path in self._files:
+            return path
+        return next((frame.path for frame in self._case.failure.frames if frame.is_test), "")
+
+    def _inside(self, path: str) -> str:
+        """A path as reported, relative to the repository where that can be told; else ""."""
+        parts = path.replace("\\", "/").removeprefix("./").split("/")
+        return next((p for n in range(len(parts)) if (p := "/".join(parts[n:])) in self._files), "")
+
+    def _read(self, path: str) -> str | None:
+        if path not in self._files:
+            return None
+        if path not in self._texts:
+            found = self._case.workspace.read(path)
+            self._texts[path] = None if found is None or b"\0" in found[:8000] else found.decode("utf-8", "replace")
+        return self._texts[path]
+
+
+def _line_of_title(text: str, name: str) -> int | None:
+    """Where a test with a title for a name (``it('adds', …)``) is written; the title's last part counts."""
+    for title in (name, *reversed(re.split(r" > | \u203a |::", name)), name.rpartition(" ")[2]):
+        at = next((text.find(quote + title + quote) for quote in "'\"`" if quote + title + quote in text), -1)
+        if title.strip() and at >= 0:
+            return text.count("\n", 0, at) + 1
+    return None
+
+
+def _covers(known: Excerpt, other: Excerpt) -> bool:
+    return known.path == other.path and known.first <= other.first and other.last <= known.last

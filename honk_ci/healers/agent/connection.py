@@ -1,0 +1,197 @@
+"""One request over the Anthropic client, its outcome as a value.
+
+Written against anthropic 2.11: the stream helper hands over a truncated tool input without a
+word (it parses partial JSON), ends without error when the connection closes in good order half
+way, and raises the transport's own errors for the rest; all three are told apart here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from honk_ci.config import AgentConfig
+from honk_ci.domain import Usage
+from honk_ci.errors import ModelError
+from honk_ci.healers.agent.exchange import Answer, Block, Request, with_breakpoints
+from honk_ci.healers.agent.faults import UNREACHABLE_HINT, Fault, status_fault
+
+PUBLIC_URL = "https://api.anthropic.com"
+CONNECT_S = 15.0
+SILENCE_S = 300.0  # the service sends pings; a gateway may not
+KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+
+
+def prefetch() -> None:
+    """Import the client in a thread, beside whatever runs now; it costs about a second of CPU."""
+
+    def load() -> None:
+        with suppress(ImportError):
+            importlib.import_module("anthropic")
+
+    threading.Thread(target=load, name="import anthropic", daemon=True).start()
+
+
+class Connection:
+    """The client, made at first use."""
+
+    def __init__(self, *, config: AgentConfig, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+        self._client: Any = None
+
+    def open(self) -> None:
+        """Import and make the client; ModelError when its extra or its settings are missing."""
+        if self._client is not None:
+            return
+        try:
+            self._client = self._make()
+        except ImportError as error:
+            raise ModelError(
+                f"the model provider {self._config.provider} needs the package {error.name}",
+                hint=f"pip install 'honk-ci[{self._config.provider}]'",
+            ) from error
+        except ValueError as error:
+            raise ModelError(f"the model client cannot be made: {error}", hint=UNREACHABLE_HINT) from error
+
+    def _make(self) -> Any:
+        import anthropic
+
+        url = self._config.base_url or None
+        if self._config.provider == "bedrock":
+            importlib.import_module("botocore")  # the client itself fails at its first request only
+            region = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION")
+            return anthropic.AnthropicBedrock(aws_region=region, base_url=url, max_retries=0)
+        if self._config.provider == "vertex":
+            importlib.import_module("google.auth")
+            region = self._environ.get("CLOUD_ML_REGION", "global")
+            return anthropic.AnthropicVertex(region=region, base_url=url, max_retries=0)
+        key, token = (self._environ.get(name) or None for name in KEY_NAMES)
+        return anthropic.Anthropic(
+            api_key=key,
+            auth_token=None if key else token,
+            base_url=url or self._environ.get("ANTHROPIC_BASE_URL") or PUBLIC_URL,
+            max_retries=0,  # waiting is bounded by this run's own time and money
+            open_telemetry=False,
+        )
+
+    def send(self, request: Request, *, time_s: float) -> Answer | tuple[Fault, Usage | None]:
+        """One try: the answer, or the fault and what the broken answer cost as far as that is known."""
+        import anthropic
+        import httpx2
+
+        stream: Any = None
+        try:
+            with self._stream(request, time_s) as stream, _stopped_after(stream, time_s):
+                raw_inputs = _read(stream)
+            message = stream.current_message_snapshot
+            if message.stop_reason is None:
+                return Fault(words="the answer broke off", passes=True), _usage(stream)
+            return _answer(message, raw_inputs)
+        except anthropic.APIStatusError as error:
+            return _status_fault(error), _usage(stream)
+        except anthropic.APIConnectionError as error:
+            return _unreachable(error), None
+        except (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError) as error:
+            return Fault(words=f"the answer broke off ({type(error).__name__})", passes=True), _usage(stream)
+        except (ValueError, RuntimeError, AssertionError) as error:
+            # The stream helper's words for events out of order, no event at all, or JSON that is none.
+            return Fault(words=f"the answer cannot be read: {error or 'it is empty'}", passes=True), _usage(stream)
+
+    def _stream(self, request: Request, time_s: float) -> Any:
+        import httpx2
+
+        system, messages = with_breakpoints(request.system, request.messages)
+        return self._client.messages.stream(
+            model=self._config.model,
+            max_tokens=request.max_tokens,
+            system=system,
+            tools=list(request.tools),
+            messages=messages,
+            timeout=httpx2.Timeout(min(SILENCE_S, time_s + 1.0), connect=CONNECT_S),
+        )
+
+
+@contextmanager
+def _stopped_after(stream: Any, seconds: float) -> Iterator[None]:
+    """Close the stream when the time is over, even while nothing but pings arrive."""
+    timer = threading.Timer(seconds, stream.response.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _read(stream: Any) -> dict[int, str]:
+    """Read the stream to its end; the literal JSON of each tool input by the number of its block."""
+    raw: dict[int, str] = {}
+    for event in stream:
+        if event.type == "content_block_start" and event.content_block.type == "tool_use":
+            raw[event.index] = ""
+        elif event.type == "content_block_delta" and event.delta.type == "input_json_delta":
+            raw[event.index] = raw.get(event.index, "") + event.delta.partial_json
+    return raw
+
+
+def _answer(message: Any, raw_inputs: Mapping[int, str]) -> Answer:
+    details = message.stop_details
+    words = [details.category, details.explanation] if details is not None else []
+    broken = {message.content[index].id for index, text in raw_inputs.items() if not _is_object(text)}
+    return Answer(
+        content=tuple(_plain(block) for block in message.content),
+        stop_reason=message.stop_reason or "",
+        usage=usage_of(message.usage),
+        explanation=": ".join(word for word in words if word),
+        malformed_calls=frozenset(broken),
+    )
+
+
+def _plain(block: Any) -> Block:
+    """The block as it must be sent back: thinking blocks are signed and must not change by a byte."""
+    fields: Block = block.to_dict(mode="json")
+    return {name: value for name, value in fields.items() if value is not None and name != "parsed_output"}
+
+
+def _is_object(text: str) -> bool:
+    if not text:
+        return True  # a call without arguments
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _usage(stream: Any) -> Usage | None:
+    """What a broken answer is known to have cost; None when it did not even begin."""
+    try:
+        return usage_of(stream.current_message_snapshot.usage)
+    except (AttributeError, AssertionError):
+        return None
+
+
+def usage_of(figures: Any) -> Usage:
+    """The token counts of the service's ``usage``, where any of them may be missing."""
+    return Usage(
+        input_tokens=figures.input_tokens or 0,
+        cache_read_tokens=figures.cache_read_input_tokens or 0,
+        cache_write_tokens=figures.cache_creation_input_tokens or 0,
+        output_tokens=figures.output_tokens or 0,
+    )
+
+
+def _status_fault(error: Any) -> Fault:
+    kind = error.type or ""
+    message = error.api_message or (str(error.body)[:300] if error.body else error.message)
+    return status_fault(error.status_code, kind, message, error.response.headers)
+
+
+def _unreachable(error: Any) -> Fault:
+    cause = error.__cause__
+    words = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
+    return Fault(words=words, passes=True, unreachable=True, hint=UNREACHABLE_HINT)

@@ -1,0 +1,139 @@
+"""Tries what now stands in the workspace: the failure's own tests first, then the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from honk_ci.domain import Candidate, FailedTest, TestRun, Verdict
+from honk_ci.healers.agent.text import fenced, middle_out, one_line, plural, visible
+from honk_ci.healers.interface import HealCase
+from honk_ci.process import Finished
+from honk_ci.verifiers.interface import Verifier
+from honk_ci.workspaces.testbed import still_failing
+
+SHOWN_TESTS = 3
+TEXT_PER_TEST = 3500
+OUTPUT_SHOWN = 5000
+LONGEST_RATIONALE = 1500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """What a trial showed: one line when green, the lines that matter when red."""
+
+    green: bool
+    text: str
+    candidate: Candidate | None = None  # set when the gate passed
+
+
+class Trial:
+    """The trials of one failure."""
+
+    def __init__(self, case: HealCase) -> None:
+        self._case = case
+        self._last_red = ""
+
+    def target(self) -> Tried:
+        """Run what is red because of this failure."""
+        failure = self._case.failure
+        self._case.progress.doing("running the failed tests with the agent's edit")
+        verifier = next((v for v in self._case.verifiers if v.name == failure.verifier), None)
+        if failure.tests or verifier is None:
+            tried = self._run_tests()
+        else:
+            tried = self._run_verifier(verifier)
+        return tried if tried.green else self._shortened(tried)
+
+    def judge(self, whys: Sequence[str]) -> Tried:
+        """Ask the gate about all changes together; the workspace holds them again afterwards."""
+        patch = self._case.workspace.changes()
+        if not patch:
+            return Tried(green=False, text="nothing has been changed, so there is nothing to judge")
+        self._case.progress.doing("asking the gate about the agent's patch")
+        rationale = "\n".join(dict.fromkeys(why.strip() for why in whys if why.strip()))
+        candidate = Candidate(healer="agent", patch=patch, rationale=visible(rationale)[:LONGEST_RATIONALE])
+        verdict = self._case.gate(candidate)
+        if verdict.passed:
+            return Tried(green=True, text=f"the gate passed: {verdict.why}", candidate=candidate)
+        self._case.workspace.apply(patch)
+        return Tried(green=False, text=_refusal(verdict))
+
+    def _run_tests(self) -> Tried:
+        tests = self._case.failure.tests
+        run = self._case.testbed.run_tests(tests)
+        red = still_failing(tests, run)
+        if not run.timed_out and (run.is_green or (tests and not red)):
+            return Tried(green=True, text=f"green: {plural(run.report.counts.passed, 'test')} passed")
+        return Tried(green=False, text=_red_run(run, tests, red))
+
+    def _run_verifier(self, verifier: Verifier) -> Tried:
+        limit = min(600.0, max(1.0, self._case.meter.left_s))
+        with self._case.meter.timed("tests"):
+            finished = self._case.workspace.run(verifier.check, timeout_s=limit, purpose="tool")
+        if finished.ok:
+            return Tried(green=True, text=f"green: {verifier.name} has no complaint")
+        return Tried(green=False, text=_red_verifier(verifier, finished))
+
+    def _shortened(self, tried: Tried) -> Tried:
+        """A second equal answer is said in one line."""
+        if tried.text == self._last_red:
+            return Tried(green=False, text="red, and the failure is exactly the same as before")
+        self._last_red = tried.text
+        return tried
+
+
+def _red_run(run: TestRun, tests: Sequence[FailedTest], red: frozenset[str]) -> str:
+    if run.timed_out:
+        return f"red: the tests ran out of time after {run.duration_s:.0f} s\n" + _output(run.output)
+    wanted = {test.key for test in tests}
+    own = [test for test in run.report.failed if test.key in wanted]
+    shown = own or list(run.report.failed)
+    if not shown:
+        missing = ", ".join(sorted(red)[:SHOWN_TESTS])
+        return f"red: these tests did not run or were skipped: {missing}\n" + _output(run.output)
+    count = f"{len(red) or len(shown)} of {len(tests) or run.report.counts.total}"
+    lines = [
+        f"red: {count} still fail" if own else f"red: {plural(len(shown), 'failure')} instead of the tests' results"
+    ]
+    lines += [
+        describe(test, TEXT_PER_TEST // (1 if number == 0 else 3)) for number, test in enumerate(shown[:SHOWN_TESTS])
+    ]
+    if len(shown) > SHOWN_TESTS:
+        lines.append("also: " + ", ".join(test.key for test in shown[SHOWN_TESTS : SHOWN_TESTS + 10]))
+    return "\n".join(lines)
+
+
+def describe(test: FailedTest, limit: int) -> str:
+    """A failed test as the agent sees it."""
+    body = middle_out(test.text or test.message, limit)
+    if test.message and one_line(test.message, 80) not in one_line(body, len(body) + 1):
+        body = f"{middle_out(test.message, limit // 2)}\n{body}"
+    return fenced("failure", body, test=test.key, file=test.case.file, exception=test.exception)
+
+
+def _output(output: str) -> str:
+    return fenced("output", middle_out(output, OUTPUT_SHOWN))
+
+
+def _red_verifier(verifier: Verifier, finished: Finished) -> str:
+    if finished.timed_out:
+        return f"red: {verifier.name} ran out of time\n" + _output(finished.output)
+    findings = verifier.findings(finished.output)
+    if not findings:
+        return f"red: {verifier.name} ended with exit status {finished.exit_code}\n" + _output(finished.output)
+    lines = [f"{f.file}:{f.line or 1}: {f.code} {f.message}".strip() for f in findings[:30]]
+    if len(findings) > len(lines):
+        lines.append(f"… {len(findings) - len(lines)} more")
+    return f"red: {verifier.name} has {plural(len(findings), 'complaint')}\n" + fenced("output", "\n".join(lines))
+
+
+def _refusal(verdict: Verdict) -> str:
+    result = next(result for result in verdict.results if not result.passed)
+    lines = [f"the gate refused, at its check {result.check!r}: {result.summary}"]
+    for finding in result.findings[:10]:
+        place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+        lines.append(f"- {finding.rule} at {place}: {finding.why}")
+    if result.detail:
+        lines.append(fenced("output", middle_out(result.detail, OUTPUT_SHOWN)))
+    return "\n".join(lines)
