@@ -13,7 +13,7 @@ from honk_ci.git import Repository
 from honk_ci.patch import Patch
 from honk_ci.redact import Redactor
 from honk_ci.stages.message import commit_message
-from honk_ci.stages.verify import merge
+from honk_ci.stages.verify import Refusal, merge
 
 FINGERPRINT_TRAILER = "Honk-Fingerprint"
 
@@ -30,12 +30,14 @@ class Dispatch:
     bundle: Path | None = None
 
 
-def deliver(proof: Proof, dispatch: Dispatch) -> Delivery:
-    """Make the fix commits, and push them as asked.
+def deliver(proof: Proof | Refusal | None, dispatch: Dispatch) -> Delivery | None:
+    """Make the fix commits, and push them as asked; None where there is no proof to deliver.
 
     Running it twice is safe: a branch that holds the same patch is left alone, one with another
     patch of honk's is replaced, one that a person has worked on is never touched.
     """
+    if not isinstance(proof, Proof):
+        return None
     commit = _commit_all(proof, dispatch)
     branch = branch_name(proof, dispatch.config)
     mode = dispatch.config.deliver.mode
@@ -44,9 +46,9 @@ def deliver(proof: Proof, dispatch: Dispatch) -> Delivery:
     remote = dispatch.config.deliver.remote
     delivery = Delivery(mode=mode, done=False, branch=branch, commit=commit, remote=remote)
     try:
-        return _push(delivery, proof, dispatch)
+        return _push(delivery, dispatch)
     except GitError as error:
-        kept = keep(proof, dispatch, delivery)
+        kept = keep(dispatch, delivery)
         return replace(delivery, rejected=True, note=f"{remote} did not take the branch: {error}", kept=kept)
 
 
@@ -57,7 +59,7 @@ def branch_name(proof: Proof, config: Config) -> str:
     return f"{config.deliver.branch_prefix}{name}"
 
 
-def keep(proof: Proof, dispatch: Dispatch, delivery: Delivery) -> tuple[str, ...]:
+def keep(dispatch: Dispatch, delivery: Delivery) -> tuple[str, ...]:
     """Keep a fix that was not pushed: as a local branch if that name is free, and as a patch file."""
     kept = []
     ref = f"refs/heads/{delivery.branch}"
@@ -108,7 +110,7 @@ def _date(dispatch: Dispatch) -> dict[str, str]:
 # --- the remote ------------------------------------------------------------------------------------
 
 
-def _push(delivery: Delivery, proof: Proof, dispatch: Dispatch) -> Delivery:
+def _push(delivery: Delivery, dispatch: Dispatch) -> Delivery:
     repository, ref = dispatch.repository, f"refs/heads/{delivery.branch}"
     there = repository.remote_ref(delivery.remote, ref)
     if there == delivery.commit:
@@ -117,7 +119,7 @@ def _push(delivery: Delivery, proof: Proof, dispatch: Dispatch) -> Delivery:
         repository.fetch(delivery.remote, ref)
         if not repository.is_made_by(there, FINGERPRINT_TRAILER, since=dispatch.build.commit):
             why = "the branch holds work of people; it was left as it is"
-            return replace(delivery, note=why, kept=keep(proof, dispatch, delivery))
+            return replace(delivery, note=why, kept=keep(dispatch, delivery))
         if repository.same_tree(there, delivery.commit) and repository.is_ancestor(dispatch.build.commit, there):
             return replace(delivery, done=True, commit=there, note="the branch holds this patch already")
     repository.push(delivery.remote, delivery.commit, ref, expected=there)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from honk_ci.checks.gate import Gate
 from honk_ci.domain import (
     Attempt,
     Candidate,
@@ -17,41 +16,28 @@ from honk_ci.domain import (
 )
 from honk_ci.errors import ModelError
 from honk_ci.healers.interface import HealCase, Healer
-from honk_ci.meter import Meter
-from honk_ci.progress import Progress
+from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
-from honk_ci.workspaces.interface import Workspace
-from honk_ci.workspaces.testbed import Testbed, still_failing
+from honk_ci.workspaces.testbed import still_failing
 
 NewCase = Callable[[Reproduction, Callable[[Candidate], Verdict]], HealCase]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ward:
-    """Where failures are healed."""
-
-    healers: Sequence[Healer]
-    gate: Gate
-    new_case: NewCase
-    workspace: Workspace
-    testbed: Testbed
-    meter: Meter
-    progress: Progress
-
-
-def heal(reproductions: Sequence[Reproduction], ward: Ward) -> tuple[Healing, ...]:
+def heal(
+    reproductions: Sequence[Reproduction], site: Site, *, healers: Sequence[Healer], new_case: NewCase
+) -> tuple[Healing, ...]:
     """One healing for each failure; those that honk does not answer for are passed on unhealed."""
     healings: list[Healing] = []
     for reproduction in reproductions:
         if reproduction.state is not ReproductionState.REPRODUCED:
             healings.append(Healing(reproduction=reproduction, why=reproduction.why))
             continue
-        healer_before = _already_healed(reproduction, healings, ward)
-        healings.append(healer_before or _climb(reproduction, ward))
+        mended = _already_healed(reproduction, healings, site)
+        healings.append(mended or _climb(reproduction, site, healers, new_case))
     return tuple(healings)
 
 
-def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], ward: Ward) -> Healing | None:
+def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], site: Site) -> Healing | None:
     """Two failures may turn out to have one cause: then the patch of the first mends the second."""
     tests: tuple[FailedTest, ...] = reproduction.failure.tests
     if not tests or reproduction.in_suite_only:
@@ -59,10 +45,10 @@ def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], war
     for healing in healings:
         if healing.candidate is None:
             continue
-        ward.progress.doing("whether an earlier patch mends this too")
-        ward.workspace.apply(healing.candidate.patch)
-        run = ward.testbed.run_tests(tests)
-        ward.workspace.reset()
+        site.progress.doing("whether an earlier patch mends this too")
+        site.workspace.apply(healing.candidate.patch)
+        run = site.testbed.run_tests(tests)
+        site.workspace.reset()
         if not still_failing(tests, run):
             first = healing.reproduction.failure
             return Healing(
@@ -81,7 +67,7 @@ class _Tries:
     refused: list[Verdict] = field(default_factory=list)
 
 
-def _climb(reproduction: Reproduction, ward: Ward) -> Healing:
+def _climb(reproduction: Reproduction, site: Site, healers: Sequence[Healer], new_case: NewCase) -> Healing:
     """The rungs in order, up to the first whose patch passes the gate and needs nobody to decide on it.
 
     A patch that does need a person is kept, and offered if no later rung does better.
@@ -89,24 +75,24 @@ def _climb(reproduction: Reproduction, ward: Ward) -> Healing:
     tries = _Tries()
 
     def gate(candidate: Candidate) -> Verdict:
-        verdict = ward.gate.judge(candidate, reproduction)
+        verdict = site.gate.judge(candidate, reproduction)
         if verdict not in tries.refused:
             tries.candidates += 1
             if not verdict.passed:
                 tries.refused.append(verdict)
         return verdict
 
-    case = ward.new_case(reproduction, gate)
+    case = new_case(reproduction, gate)
     attempts: list[Attempt] = []
     refused: list[Verdict] = []
     for_a_person: Candidate | None = None
-    for healer in ward.healers:
+    for healer in healers:
         tries.candidates, tries.refused = 0, []
-        started_s = ward.meter.elapsed_s
+        started_s = site.meter.elapsed_s
         candidate, attempt = _one_rung(healer, case, tries)
-        attempts.append(replace(attempt, duration_s=ward.meter.elapsed_s - started_s))
+        attempts.append(replace(attempt, duration_s=site.meter.elapsed_s - started_s))
         refused += tries.refused
-        ward.progress.note(f"{healer.name}: {attempt.why}")
+        site.progress.note(f"{healer.name}: {attempt.why}")
         if candidate is None:
             continue
         if not _needs_person(candidate, gate(candidate)):

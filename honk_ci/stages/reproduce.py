@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from honk_ci.checks.gate import RedState
 from honk_ci.checks.verifiers import complaints
-from honk_ci.config import Config
 from honk_ci.domain import (
     Build,
     Cause,
@@ -21,56 +19,45 @@ from honk_ci.domain import (
 )
 from honk_ci.errors import GitError
 from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
-from honk_ci.meter import Meter
-from honk_ci.progress import Progress
+from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
-from honk_ci.verifiers.interface import Verifier
-from honk_ci.workspaces.interface import Workspace
-from honk_ci.workspaces.testbed import Testbed, still_failing, target_states
+from honk_ci.workspaces.testbed import still_failing, target_states
 
 # Reruns of a failure that does not show again may take this share of the time that is left.
 RERUN_SHARE = 0.25
 VERIFIER_TIMEOUT_S = 300.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lab:
-    """Where failures are reproduced."""
-
-    build: Build
-    workspace: Workspace
-    testbed: Testbed
-    verifiers: Sequence[Verifier]
-    red: RedState
-    config: Config
-    meter: Meter
-    progress: Progress
-
-    def verifier(self, name: str) -> Verifier | None:
-        return next((verifier for verifier in self.verifiers if verifier.name == name), None)
+def look_again(build: Build, site: Site) -> Build:
+    """A build whose reports and logs tell of nothing is green only if the suite is green here too."""
+    if build.findings or (build.report and build.report.failed):
+        return build
+    site.progress.doing("the whole suite, since the report shows no failed test")
+    run = site.gate.red.suite()
+    return build if run.is_green else replace(build, report=run.report)
 
 
-def reproduce(failures: Sequence[Failure], lab: Lab) -> tuple[Reproduction, ...]:
+def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ...]:
     """Run every failure again at the red commit, and those that fail again at the base.
 
     The CI's own report counts as the first run.
     """
-    failures = _with_tests(failures, lab)
+    failures = _with_tests(failures, site)
     tests = [test for failure in failures for test in failure.tests]
-    lab.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
-    rerun = lab.testbed.run_tests(tests) if tests else None
-    found = [_at_red(failure, rerun, lab) for failure in failures]
-    return tuple(_against_base(found, lab))
+    site.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
+    rerun = site.testbed.run_tests(tests) if tests else None
+    found = [_at_red(failure, rerun, site) for failure in failures]
+    return tuple(_against_base(found, site))
 
 
-def _with_tests(failures: Sequence[Failure], lab: Lab) -> list[Failure]:
+def _with_tests(failures: Sequence[Failure], site: Site) -> list[Failure]:
     """What only a log tells of is looked for in a run of the suite."""
     unnamed = [f for f in failures if not f.tests and not f.verifier and not _is_infrastructure(f)]
     if not unnamed:
         return list(failures)
-    lab.progress.doing("the whole suite, to find what the log tells of")
+    site.progress.doing("the whole suite, to find what the log tells of")
     claimed = {key for failure in failures for key in failed_keys(failure.tests)}
-    unclaimed = [test for test in lab.red.suite().report.failed if test.key not in claimed]
+    unclaimed = [test for test in site.gate.red.suite().report.failed if test.key not in claimed]
     shares = _share_out(unnamed, unclaimed)
     return [replace(failure, tests=shares.get(failure.fingerprint, failure.tests)) for failure in failures]
 
@@ -102,9 +89,9 @@ def _is_infrastructure(failure: Failure) -> bool:
     return failure.cause is Cause.INFRASTRUCTURE
 
 
-def _at_red(failure: Failure, rerun: TestRun | None, lab: Lab) -> Reproduction:
+def _at_red(failure: Failure, rerun: TestRun | None, site: Site) -> Reproduction:
     if not failure.tests:
-        return _without_tests(failure, lab)
+        return _without_tests(failure, site)
     assert rerun is not None
     if _fails(failure.tests, rerun):
         return Reproduction(
@@ -114,25 +101,25 @@ def _at_red(failure: Failure, rerun: TestRun | None, lab: Lab) -> Reproduction:
             failed_runs=2,
             why="failed again at the red commit",
         )
-    return _passed_once(failure, lab)
+    return _passed_once(failure, site)
 
 
-def _without_tests(failure: Failure, lab: Lab) -> Reproduction:
+def _without_tests(failure: Failure, site: Site) -> Reproduction:
     if _is_infrastructure(failure):
         why = one_line(failure.summary)
         return Reproduction(failure=failure, state=ReproductionState.INFRASTRUCTURE, runs=1, failed_runs=1, why=why)
     if failure.verifier:
-        return _verifier_at_red(failure, lab)
+        return _verifier_at_red(failure, site)
     why = "the tests pass here, and the log names nothing else that can be run again"
     return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=2, failed_runs=1, why=why)
 
 
-def _verifier_at_red(failure: Failure, lab: Lab) -> Reproduction:
-    verifier = lab.verifier(failure.verifier)
+def _verifier_at_red(failure: Failure, site: Site) -> Reproduction:
+    verifier = site.verifier(failure.verifier)
     if verifier is None:
         why = f"{failure.verifier} is not installed here"
         return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
-    found = lab.red.complaints_of(verifier)
+    found = site.gate.red.complaints_of(verifier)
     state = ReproductionState.REPRODUCED if found else ReproductionState.NOT_REPRODUCED
     why = (
         f"{verifier.name} complains here too: {plural(len(found), 'complaint')}"
@@ -154,18 +141,18 @@ def _as_seen_here(failure: Failure, run: TestRun) -> Failure:
     return replace(failure, tests=tests) if tests else failure
 
 
-def _passed_once(failure: Failure, lab: Lab) -> Reproduction:
+def _passed_once(failure: Failure, site: Site) -> Reproduction:
     """Red in CI and green here: does it fail in the whole suite, or now and then?"""
-    lab.progress.doing("the whole suite, since the failed tests pass alone")
-    suite = lab.red.suite()
+    site.progress.doing("the whole suite, since the failed tests pass alone")
+    suite = site.gate.red.suite()
     if _fails(failure.tests, suite):
-        return _in_suite_only(failure, suite, lab)
-    wanted = passes_to_rule_out(DETECTABLE_RATE, lab.config.limits.flake_risk)
-    deadline_s = lab.meter.elapsed_s + RERUN_SHARE * lab.meter.left_s
+        return _in_suite_only(failure, suite, site)
+    wanted = passes_to_rule_out(DETECTABLE_RATE, site.config.limits.flake_risk)
+    deadline_s = site.meter.elapsed_s + RERUN_SHARE * site.meter.left_s
     runs = 3  # in CI, alone, and in the suite
-    while runs - 1 < wanted and lab.meter.elapsed_s < deadline_s:
-        lab.progress.doing(f"rerun {runs - 1} of {wanted}, to tell flaky from not reproduced")
-        rerun = lab.testbed.run_tests(failure.tests)
+    while runs - 1 < wanted and site.meter.elapsed_s < deadline_s:
+        site.progress.doing(f"rerun {runs - 1} of {wanted}, to tell flaky from not reproduced")
+        rerun = site.testbed.run_tests(failure.tests)
         runs += 1
         if _fails(failure.tests, rerun):
             return _flaky(failure, runs=runs, failed=2)
@@ -179,9 +166,9 @@ def _passed_once(failure: Failure, lab: Lab) -> Reproduction:
     return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=runs, failed_runs=1, why=why)
 
 
-def _in_suite_only(failure: Failure, suite: TestRun, lab: Lab) -> Reproduction:
-    lab.progress.doing("the whole suite once more")
-    if not _fails(failure.tests, lab.testbed.run_suite()):
+def _in_suite_only(failure: Failure, suite: TestRun, site: Site) -> Reproduction:
+    site.progress.doing("the whole suite once more")
+    if not _fails(failure.tests, site.testbed.run_suite()):
         return _flaky(failure, runs=4, failed=2)
     return Reproduction(
         failure=_as_seen_here(failure, suite),
@@ -201,43 +188,43 @@ def _flaky(failure: Failure, *, runs: int, failed: int) -> Reproduction:
 # --- at the base ---------------------------------------------------------------------------------
 
 
-def _against_base(found: Sequence[Reproduction], lab: Lab) -> Iterator[Reproduction]:
-    base = lab.build.base
+def _against_base(found: Sequence[Reproduction], site: Site) -> Iterator[Reproduction]:
+    base = site.build.base
     red = [reproduction for reproduction in found if reproduction.state is ReproductionState.REPRODUCED]
     looked_at: dict[str, list[Reproduction]] = {}
-    if base is not None and base != lab.build.commit and red:
-        lab.progress.doing(f"the same tests at the base {base[:9]}")
+    if base is not None and base != site.build.commit and red:
+        site.progress.doing(f"the same tests at the base {base[:9]}")
         try:
-            with lab.workspace.at(base):
-                looked_at = _at_base(red, lab)
+            with site.workspace.at(base):
+                looked_at = _at_base(red, site)
         except GitError as error:  # a shallow clone knows the base's id but not its files
-            lab.progress.note(f"the base could not be looked at: {error}")
+            site.progress.note(f"the base could not be looked at: {error}")
     for reproduction in found:
         for judged in looked_at.get(reproduction.failure.fingerprint, [reproduction]):
             yield _settled(judged)
 
 
-def _at_base(red: Sequence[Reproduction], lab: Lab) -> dict[str, list[Reproduction]]:
+def _at_base(red: Sequence[Reproduction], site: Site) -> dict[str, list[Reproduction]]:
     tests = [test for reproduction in red for test in reproduction.failure.tests]
     whole = any(reproduction.in_suite_only for reproduction in red)
-    run = (lab.testbed.run_suite() if whole else _run_at_base(tests, lab)) if tests else None
+    run = (site.testbed.run_suite() if whole else _run_at_base(tests, site)) if tests else None
     return {
         reproduction.failure.fingerprint: (
             list(_split_at_base(reproduction, run))
             if run is not None and reproduction.failure.tests
-            else [_verifier_at_base(reproduction, lab)]
+            else [_verifier_at_base(reproduction, site)]
         )
         for reproduction in red
     }
 
 
-def _run_at_base(tests: Sequence[FailedTest], lab: Lab) -> TestRun:
+def _run_at_base(tests: Sequence[FailedTest], site: Site) -> TestRun:
     """Some of the tests may be newer than the base, and a runner may refuse all for one that is not there."""
-    run = lab.testbed.run_tests(tests)
+    run = site.testbed.run_tests(tests)
     absent = [state for state in target_states(tests, run).values() if state == "absent"]
     if not absent or len(absent) == len(tests) == 1:
         return run
-    return lab.testbed.run_suite()
+    return site.testbed.run_suite()
 
 
 def _split_at_base(reproduction: Reproduction, run: TestRun) -> Iterator[Reproduction]:
@@ -268,10 +255,10 @@ def _fails_alike(test: FailedTest, run: TestRun) -> bool:
     return (test.exception, test.is_error) == (other.exception, other.is_error)
 
 
-def _verifier_at_base(reproduction: Reproduction, lab: Lab) -> Reproduction:
-    verifier = lab.verifier(reproduction.failure.verifier)
+def _verifier_at_base(reproduction: Reproduction, site: Site) -> Reproduction:
+    verifier = site.verifier(reproduction.failure.verifier)
     assert verifier is not None
-    if lab.red.complaints_of(verifier) - complaints(verifier, lab.workspace, VERIFIER_TIMEOUT_S):
+    if site.gate.red.complaints_of(verifier) - complaints(verifier, site.workspace, VERIFIER_TIMEOUT_S):
         return replace(reproduction, base_state="passed")
     why = f"{verifier.name} complains of the same at the base: it was red before"
     return replace(reproduction, state=ReproductionState.ALREADY_RED, base_state="failed", why=why)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from honk_ci.checks.gate import Gate
 from honk_ci.checks.suite import compare
 from honk_ci.config import Config
 from honk_ci.domain import (
@@ -25,24 +24,10 @@ from honk_ci.flakes import passes_needed, slip_chance
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
 from honk_ci.process import Command
-from honk_ci.progress import Progress
 from honk_ci.stages.shrink import shrink
+from honk_ci.stages.site import Site
 from honk_ci.text import clip, plural
-from honk_ci.workspaces.interface import Workspace
-from honk_ci.workspaces.testbed import Testbed, still_failing, target_states
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Court:
-    """Where fixes are proven."""
-
-    build: Build
-    gate: Gate
-    workspace: Workspace
-    testbed: Testbed
-    repository: Repository
-    config: Config
-    progress: Progress
+from honk_ci.workspaces.testbed import still_failing, target_states
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,60 +38,60 @@ class Refusal:
     detail: str = ""
 
 
-def verify(healings: Sequence[Healing], court: Court) -> Proof | Refusal | None:
+def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
     """The proof of all fixes together; None where there is no fix to prove."""
-    fixes = [_shrunk(healing, court) for healing in healings if healing.candidate is not None]
+    fixes = [_shrunk(healing, site) for healing in healings if healing.candidate is not None]
     if not fixes:
         return None
-    stacked, left_out = _stack(fixes, court)
-    return _prove_in_clean_checkout(stacked, left_out, healings, court)
+    stacked, left_out = _stack(fixes, site)
+    return _prove_in_clean_checkout(stacked, left_out, healings, site)
 
 
 # --- each on its own -----------------------------------------------------------------------------
 
 
-def _shrunk(healing: Healing, court: Court) -> ProvenFix:
+def _shrunk(healing: Healing, site: Site) -> ProvenFix:
     candidate, verdict = healing.candidate, healing.verdict
     assert candidate is not None
     assert verdict is not None
     reproduction = healing.reproduction
-    smaller = replace(candidate, patch=_smallest(candidate, reproduction, court))
+    smaller = replace(candidate, patch=_smallest(candidate, reproduction, site))
     if smaller.patch != candidate.patch:
-        court.progress.doing("the gate again, for the smaller patch")
-        again = court.gate.judge(smaller, reproduction)
+        site.progress.doing("the gate again, for the smaller patch")
+        again = site.gate.judge(smaller, reproduction)
         if again.passed and not (again.needs_person and not verdict.needs_person):
             candidate, verdict = smaller, again
     return ProvenFix(failure=reproduction.failure, candidate=candidate, verdict=verdict)
 
 
-def _smallest(candidate: Candidate, reproduction: Reproduction, court: Court) -> Patch:
+def _smallest(candidate: Candidate, reproduction: Reproduction, site: Site) -> Patch:
     tests = reproduction.failure.tests
     if not tests:
         return candidate.patch  # what a tool wrote is one piece
 
     def holds(patch: Patch) -> bool:
-        court.progress.doing("which parts of the patch are needed")
-        court.workspace.apply(patch)
-        if not reproduction.in_suite_only and still_failing(tests, court.testbed.run_tests(tests)):
+        site.progress.doing("which parts of the patch are needed")
+        site.workspace.apply(patch)
+        if not reproduction.in_suite_only and still_failing(tests, site.testbed.run_tests(tests)):
             return False
-        ledger = compare(court.gate.red.suite(), court.testbed.run_suite(), tests)
+        ledger = compare(site.gate.red.suite(), site.testbed.run_suite(), tests)
         return ledger.is_clean and not ledger.not_healed
 
     try:
         return shrink(candidate.patch, holds=holds)
     finally:
-        court.workspace.reset()
+        site.workspace.reset()
 
 
 # --- all together --------------------------------------------------------------------------------
 
 
-def _stack(fixes: Sequence[ProvenFix], court: Court) -> tuple[list[ProvenFix], list[str]]:
+def _stack(fixes: Sequence[ProvenFix], site: Site) -> tuple[list[ProvenFix], list[str]]:
     """The fixes as patches that apply one on top of the other; what does not fit is left out, with a line."""
     kept: list[ProvenFix] = []
     left_out: list[str] = []
     for fix in fixes:
-        merged = merge(combined(kept, court.repository), fix.candidate.patch, court.repository)
+        merged = merge(combined(kept, site.repository), fix.candidate.patch, site.repository)
         if merged is None:
             left_out.append(
                 f"{fix.failure.summary}: its fix touches the same lines as another; run honk on the fix branch"
@@ -150,15 +135,15 @@ def _merge_file(ours: FileChange, theirs: FileChange, repository: Repository) ->
 
 
 def _prove_in_clean_checkout(
-    fixes: Sequence[ProvenFix], left_out: Sequence[str], healings: Sequence[Healing], court: Court
+    fixes: Sequence[ProvenFix], left_out: Sequence[str], healings: Sequence[Healing], site: Site
 ) -> Proof | Refusal:
     by_print = {healing.reproduction.failure.fingerprint: healing.reproduction for healing in healings}
     reproductions = [by_print[fix.failure.fingerprint] for fix in fixes]
     tests = tuple(test for reproduction in reproductions for test in reproduction.failure.tests)
-    patch = combined(fixes, court.repository)
-    court.progress.doing("everything once more in a clean checkout")
-    run, clean = _run_clean(patch, tests, court)
-    ledger = compare(court.gate.red.suite(), run, tests)
+    patch = combined(fixes, site.repository)
+    site.progress.doing("everything once more in a clean checkout")
+    run, clean = _run_clean(patch, tests, site)
+    ledger = compare(site.gate.red.suite(), run, tests)
     losses = [finding.why for finding in ledger.findings if finding.severity is Severity.VETO]
     if run.timed_out or losses or ledger.not_healed:
         why = losses[0] if losses else f"not healed: {', '.join(ledger.not_healed[:3]) or 'ran out of time'}"
@@ -166,46 +151,46 @@ def _prove_in_clean_checkout(
     return Proof(
         fixes=tuple(fixes),
         patch=patch,
-        base=_base_side(reproductions, court.build),
-        broken=_side("broken", court.build.commit, tests, court.gate.red.suite()),
+        base=_base_side(reproductions, site.build),
+        broken=_side("broken", site.build.commit, tests, site.gate.red.suite()),
         fixed=_side("fixed", "", tests, run),
-        repeats=_passes(reproductions, court.config),
-        slip_chance=max((_slip(r, court.config) for r in reproductions if r.failure.tests), default=0.0),
+        repeats=_passes(reproductions, site.config),
+        slip_chance=max((_slip(r, site.config) for r in reproductions if r.failure.tests), default=0.0),
         clean=clean,
         needs_person=_person_needed(fixes),
         notes=tuple(left_out),
     )
 
 
-def _run_clean(patch: Patch, tests: tuple[FailedTest, ...], court: Court) -> tuple[TestRun, str]:
+def _run_clean(patch: Patch, tests: tuple[FailedTest, ...], site: Site) -> tuple[TestRun, str]:
     """The suite on nothing but the commit and the patch, and how clean that was.
 
     Without a set-up command what .gitignore names stays (installed packages, build outputs), and
     if even so the red commit's green tests need something untracked, the clean run cannot judge.
     """
-    setup = court.config.test.setup
-    with court.workspace.clean(patch, ignored_too=bool(setup)):
+    setup = site.config.test.setup
+    with site.workspace.clean(patch, ignored_too=bool(setup)):
         if setup:
-            _set_up(setup, court)
-        run = court.testbed.run_suite()
+            _set_up(setup, site)
+        run = site.testbed.run_suite()
     if setup:
         return run, "the fix commit's files alone, prepared by the set-up command"
-    ledger = compare(court.gate.red.suite(), run, tests)
+    ledger = compare(site.gate.red.suite(), run, tests)
     if ledger.is_clean and not ledger.not_healed:
         return run, "the fix commit's files alone, besides what .gitignore names"
-    return _run_as_is(patch, run, court)
+    return _run_as_is(patch, run, site)
 
 
-def _run_as_is(patch: Patch, failed_run: TestRun, court: Court) -> tuple[TestRun, str]:
+def _run_as_is(patch: Patch, failed_run: TestRun, site: Site) -> tuple[TestRun, str]:
     """Whether it is the patch that fails in the clean checkout, or the red commit does so itself."""
-    with court.workspace.clean(Patch(), ignored_too=False):
-        red_clean = court.testbed.run_suite()
-    before, after = court.gate.red.suite().report.counts, red_clean.report.counts
+    with site.workspace.clean(Patch(), ignored_too=False):
+        red_clean = site.testbed.run_suite()
+    before, after = site.gate.red.suite().report.counts, red_clean.report.counts
     if after.passed >= before.passed:
         return failed_run, "the fix commit's files alone, besides what .gitignore names"
-    court.workspace.apply(patch)
-    run = court.testbed.run_suite()
-    court.workspace.reset()
+    site.workspace.apply(patch)
+    run = site.testbed.run_suite()
+    site.workspace.reset()
     lost = plural(before.passed - after.passed, "test")
     return (
         run,
@@ -213,8 +198,8 @@ def _run_as_is(patch: Patch, failed_run: TestRun, court: Court) -> tuple[TestRun
     )
 
 
-def _set_up(setup: str, court: Court) -> None:
-    done = court.workspace.run(Command(shell=setup), timeout_s=court.config.test.timeout_s, purpose="setup")
+def _set_up(setup: str, site: Site) -> None:
+    done = site.workspace.run(Command(shell=setup), timeout_s=site.config.test.timeout_s, purpose="setup")
     if not done.ok:
         raise RunnerError(
             f"the set-up command failed in a clean checkout (exit status {done.exit_code}): {clip(done.output, 500)}",

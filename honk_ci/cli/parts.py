@@ -1,0 +1,267 @@
+"""The composition root: the one place that knows every concrete class."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from honk_ci import __version__, reports
+from honk_ci.checks import CHECKS
+from honk_ci.checks.gate import Gate, RedState
+from honk_ci.config import Config
+from honk_ci.domain import Build, Candidate, Reproduction, Verdict
+from honk_ci.errors import ConfigError, ForgeError, RunnerError
+from honk_ci.forges.environment import CiContext, ci_context
+from honk_ci.git import Repository
+from honk_ci.healers import make_healers
+from honk_ci.healers.interface import HealCase
+from honk_ci.meter import Meter
+from honk_ci.pipeline import Parts
+from honk_ci.process import Command
+from honk_ci.progress import Progress
+from honk_ci.redact import Redactor
+from honk_ci.runners import detect_all, detect_runner
+from honk_ci.stages.collect import BuildRequest
+from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.heal import NewCase
+from honk_ci.stages.site import Site
+from honk_ci.text import clip
+from honk_ci.verifiers import detect_verifiers
+from honk_ci.workspaces.environment import child_environ
+from honk_ci.workspaces.in_place import InPlaceWorkspace, in_place
+from honk_ci.workspaces.testbed import Testbed
+
+CONFIG_FILE = ".honk.yml"
+LOCAL_MODES = ("none", "branch")
+
+# Which option overrides which key of the config.
+_OVERRIDES = {
+    "test_command": "test.command",
+    "setup_command": "test.setup",
+    "model": "agent.model",
+    "mode": "deliver.mode",
+    "remote": "deliver.remote",
+    "max_cost_usd": "limits.cost_usd",
+    "time_limit": "limits.time_s",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What the command line asks for."""
+
+    repo: Path
+    reports: tuple[str, ...]
+    logs: tuple[str, ...]
+    base: str
+    overrides: Mapping[str, Any]  # config key -> value
+    json: str = ""
+    summary: str = ""
+    bundle: Path | None = None
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Request:
+        overrides = {key: options[name] for name, key in _OVERRIDES.items() if options.get(name) is not None}
+        if options.get("healers"):
+            overrides["healers.order"] = [name.strip() for name in options["healers"].split(",") if name.strip()]
+        return cls(
+            repo=options["repo"],
+            reports=options["reports"],
+            logs=options["logs"],
+            base=options.get("base") or "",
+            overrides=overrides,
+            json=options.get("json") or "",
+            summary=options.get("summary") or "",
+            bundle=Path(options["bundle"]) if options.get("bundle") else None,
+        )
+
+
+def read_config(repository: Repository, context: CiContext, base: str, overrides: Mapping[str, Any]) -> Config:
+    """The repository's config with the command line's options on top.
+
+    In a pull or merge request it is read from the base commit: what strangers propose must not
+    steer the run that judges it.
+    """
+    from honk_ci.config_file import load_config, with_overrides
+
+    if context.is_pull_request:
+        commit = _trusted_commit(repository, context, base)
+        stored = repository.show(commit, CONFIG_FILE)
+        source = f"{CONFIG_FILE} of {commit[:9]}"
+    else:
+        file = repository.root / CONFIG_FILE
+        stored = file.read_bytes() if file.is_file() else None
+        source = CONFIG_FILE
+    config = load_config(stored.decode("utf-8", "replace"), source=source) if stored is not None else Config()
+    return with_overrides(config, dict(overrides)) if overrides else config
+
+
+def _trusted_commit(repository: Repository, context: CiContext, base: str) -> str:
+    names = (base, f"origin/{context.target_branch}", context.target_branch)
+    found = next((commit for name in names if name and (commit := repository.resolve(name))), None)
+    if found is None:
+        raise ConfigError(
+            f"the target branch {context.target_branch} is not in this checkout, so its {CONFIG_FILE} cannot be read",
+            hint="check out with the whole history (fetch-depth: 0), or give --base",
+        )
+    return repository.merge_base(found, "HEAD") or found
+
+
+@contextmanager
+def make_parts(
+    request: Request, environ: Mapping[str, str], progress: Progress, redactor: Redactor
+) -> Iterator[tuple[BuildRequest, Parts]]:
+    """Everything a run needs; temporary files are gone when the context ends."""
+    repository = Repository(request.repo, environ=environ)
+    context = ci_context(environ)
+    config = read_config(repository, context, request.base, request.overrides)
+    if config.deliver.mode not in LOCAL_MODES:
+        raise ForgeError(
+            f"--deliver {config.deliver.mode} needs a forge, and none is known here",
+            hint="use --deliver branch: the fix branch is pushed, and you open the request",
+        )
+    meter = Meter(time_limit_s=config.limits.time_s, cost_cap_usd=config.limits.cost_usd)
+    children = child_environ(environ, passed=config.test.pass_env)
+    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
+        root = _SiteMaker(
+            repository=repository,
+            config=config,
+            environ=environ,
+            children=children,
+            meter=meter,
+            progress=progress,
+            scratch=Path(scratch),
+            report_globs=request.reports or config.test.reports,
+        )
+        yield (
+            _build_request(request, context, repository, config, children),
+            Parts(
+                repository=repository,
+                config=config,
+                meter=meter,
+                progress=progress,
+                healers=make_healers(config),
+                open_site=root.open_site,
+                new_case=root.new_case,
+                dispatch=lambda build: Dispatch(
+                    build=build,
+                    repository=repository,
+                    config=config,
+                    redactor=redactor,
+                    keep_folder=repository.git_dir / "honk" / "kept",
+                ),
+                versions={"honk-ci": __version__, "python": platform.python_version()},
+            ),
+        )
+
+
+def _build_request(
+    request: Request, context: CiContext, repository: Repository, config: Config, children: Mapping[str, str]
+) -> BuildRequest:
+    usual: tuple[str, ...] = ()
+    if not (request.reports or config.test.reports):
+        runners = detect_all(repository.root, environ=children)
+        usual = tuple(dict.fromkeys(glob for runner in runners for glob in runner.report_globs))
+    return BuildRequest(
+        reports=request.reports,
+        logs=request.logs,
+        base=request.base,
+        branch=context.branch,
+        target_branch=context.target_branch,
+        extra_report_globs=usual,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _SiteMaker:
+    repository: Repository
+    config: Config
+    environ: Mapping[str, str]
+    children: Mapping[str, str]  # what commands of the repository see of it
+    meter: Meter
+    progress: Progress
+    scratch: Path
+    report_globs: tuple[str, ...]
+
+    @contextmanager
+    def open_site(self, build: Build) -> Iterator[Site]:
+        root = self.repository.root
+        kept = [path for glob in self.report_globs for path in reports.expand(root, glob)]
+        with in_place(
+            self.repository, environ=self.environ, pass_env=self.config.test.pass_env, kept=kept
+        ) as workspace:
+            self._set_up(workspace)
+            yield self._site(build, workspace)
+        for path in workspace.rescued:
+            self.progress.note(f"changed while honk ran, and put back; a copy is in {path}")
+
+    def _set_up(self, workspace: InPlaceWorkspace) -> None:
+        if not self.config.test.setup:
+            return
+        self.progress.doing(f"set-up: {self.config.test.setup}")
+        with self.meter.timed("tests"):
+            done = workspace.run(
+                Command(shell=self.config.test.setup), timeout_s=self.config.test.timeout_s, purpose="setup"
+            )
+        if not done.ok:
+            raise RunnerError(
+                f"the set-up command failed (exit status {done.exit_code}): {clip(done.output.strip(), 800)}",
+                hint="it must prepare a fresh checkout by itself; try it by hand",
+            )
+
+    def _site(self, build: Build, workspace: InPlaceWorkspace) -> Site:
+        verifiers = detect_verifiers(self.repository.root, self.children)
+        testbed = Testbed(
+            workspace=workspace,
+            runner=detect_runner(self.repository.root, command=self.config.test.command, environ=self.children),
+            meter=self.meter,
+            scratch=self.scratch / "runs",
+            timeout_s=self.config.test.timeout_s,
+            report_globs=self.report_globs,
+        )
+        gate = Gate(
+            build=build,
+            workspace=workspace,
+            testbed=testbed,
+            repository=self.repository,
+            config=self.config,
+            verifiers=verifiers,
+            checks=CHECKS,
+            progress=self.progress,
+            red=RedState(workspace, testbed, self.progress),
+        )
+        return Site(
+            build=build,
+            repository=self.repository,
+            workspace=workspace,
+            testbed=testbed,
+            verifiers=verifiers,
+            gate=gate,
+            config=self.config,
+            meter=self.meter,
+            progress=self.progress,
+        )
+
+    def new_case(self, site: Site) -> NewCase:
+        def case(reproduction: Reproduction, gate: Callable[[Candidate], Verdict]) -> HealCase:
+            return HealCase(
+                build=site.build,
+                reproduction=reproduction,
+                workspace=site.workspace,
+                testbed=site.testbed,
+                repository=site.repository,
+                verifiers=site.verifiers,
+                gate=gate,
+                config=site.config,
+                meter=site.meter,
+                progress=site.progress,
+                environ=self.environ,
+                scratch=self.scratch,
+            )
+
+        return case

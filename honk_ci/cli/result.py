@@ -1,0 +1,84 @@
+"""The result of a run as lines for a terminal or a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from honk_ci.domain import Healing, Proof, RunRecord, SideOfProof
+from honk_ci.stages.summary import headline
+from honk_ci.text import one_line, plural
+
+DIFF_LINES_SHOWN = 60
+
+
+def result_lines(record: RunRecord) -> Iterator[str]:
+    """What broke, what fixed it, the diff, the proof, where the branch is, what remains."""
+    yield ""
+    yield f"{headline(record.outcome)}: {record.summary}"
+    yield ""
+    for healing in record.healings:
+        yield from _failure(healing)
+    if record.proof is not None:
+        yield from _diff(record.proof)
+        yield from _proof(record.proof)
+    yield from _delivery(record)
+    for line in (*record.remaining, *record.notes):
+        yield f"  note: {one_line(line, 300)}"
+    yield _cost(record)
+
+
+def _failure(healing: Healing) -> Iterator[str]:
+    failure = healing.reproduction.failure
+    yield f"  broke   {one_line(failure.summary, 160)} [{failure.cause.value}]"
+    if healing.candidate is not None:
+        yield f"  fixed   {one_line(healing.candidate.rationale, 160)} [{healing.candidate.healer}]"
+    else:
+        yield f"  left    {one_line(healing.why, 300)}"
+    yield ""
+
+
+def _diff(proof: Proof) -> Iterator[str]:
+    lines = proof.patch.diff().splitlines()
+    for line in lines[:DIFF_LINES_SHOWN]:
+        yield f"    {line}"
+    if len(lines) > DIFF_LINES_SHOWN:
+        yield f"    … {len(lines) - DIFF_LINES_SHOWN} more lines"
+    yield ""
+
+
+def _proof(proof: Proof) -> Iterator[str]:
+    sides = [side for side in (proof.base, proof.broken, proof.fixed) if side is not None]
+    yield "  proof   point    failed tests   whole suite"
+    for side in sides:
+        yield f"          {side.name:<8} {_states(side):<14} {_counts(side)}"
+    yield f"          {plural(proof.repeats, 'green run')} of the failed tests; clean checkout: {proof.clean}"
+    if proof.needs_person:
+        yield f"  decide  {one_line(proof.needs_person, 300)}"
+    yield ""
+
+
+def _states(side: SideOfProof) -> str:
+    return ", ".join(sorted(set(side.targets.values()))) or "-"
+
+
+def _counts(side: SideOfProof) -> str:
+    if side.counts is None:
+        return "-"
+    return f"{side.counts.passed} passed, {side.counts.failed} failed, {side.counts.skipped} skipped"
+
+
+def _delivery(record: RunRecord) -> Iterator[str]:
+    delivery = record.delivery
+    if delivery is None:
+        return
+    where = f"{delivery.branch} at {delivery.commit[:9]}" + (f" on {delivery.remote}" if delivery.remote else "")
+    yield f"  branch  {where}: {one_line(delivery.note, 400)}"
+    for place in delivery.kept:
+        yield f"          the fix is kept: {place}"
+    yield ""
+
+
+def _cost(record: RunRecord) -> str:
+    timing, usage = record.timing, record.usage
+    model = f", model {timing.model_s:.1f} s and {usage.cost_usd:.4f} USD" if usage.requests else ", no model was asked"
+    return f"  took    {timing.total_s:.1f} s: tests {timing.tests_s:.1f} s{model}, own {timing.own_s:.1f} s"

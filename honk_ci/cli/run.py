@@ -1,0 +1,74 @@
+"""One run of the pipeline from the command line: config, parts, view, record, exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from honk_ci.cli.parts import Request, make_parts
+from honk_ci.cli.view import make_view
+from honk_ci.domain import Outcome, RunRecord
+from honk_ci.errors import GitError, HonkError
+from honk_ci.pipeline import Parts
+from honk_ci.redact import Redactor
+from honk_ci.stages.collect import BuildRequest
+from honk_ci.stages.record import is_success
+from honk_ci.stages.record_json import to_json
+from honk_ci.stages.summary import to_markdown
+
+NOT_GREEN = 3
+
+Pipeline = Callable[[BuildRequest, Parts], RunRecord]
+
+
+def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+    """The exit status of one run; faults of honk's own are raised as HonkError, after the record is written."""
+    redactor = Redactor(environ)
+    view = make_view(environ, redactor)
+    request = Request.from_options(options)
+    with view, make_parts(request, environ, view, redactor) as (asked, parts):
+        record = pipeline(asked, parts)
+    view.result(record)
+    write_record(record, request, redactor)
+    return exit_status(record)
+
+
+def exit_status(record: RunRecord) -> int:
+    """The contract's exit status for a record."""
+    if is_success(record):
+        return 0
+    if record.delivery is not None and record.delivery.rejected:
+        return GitError.exit_code
+    if record.outcome is Outcome.GAVE_UP and _model_is_unusable(record):
+        from honk_ci.errors import ModelError
+
+        return ModelError.exit_code
+    return NOT_GREEN
+
+
+def _model_is_unusable(record: RunRecord) -> bool:
+    """Whether a fault of the model's wiring (key, name, price) is what stood in the way."""
+    return any(attempt.verdict == "failed" for healing in record.healings for attempt in healing.attempts)
+
+
+def write_record(record: RunRecord, request: Request, redactor: Redactor) -> None:
+    """The JSON record, the summary and the job summary, where they are asked for."""
+    if request.json:
+        text = json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
+        if request.json == "-":
+            sys.stdout.write(text)
+        else:
+            _write(Path(request.json), text)
+    if request.summary:
+        _write(Path(request.summary), to_markdown(record, redact=redactor.redact))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HonkError(f"{file} cannot be written: {error.strerror}") from error

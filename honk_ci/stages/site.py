@@ -1,0 +1,39 @@
+"""Where one build is reproduced, healed and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from honk_ci.checks.gate import Gate
+from honk_ci.config import Config
+from honk_ci.domain import Build
+from honk_ci.git import Repository
+from honk_ci.meter import Meter
+from honk_ci.progress import Progress
+from honk_ci.verifiers.interface import Verifier
+from honk_ci.workspaces.interface import Workspace
+from honk_ci.workspaces.testbed import Testbed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """The open workspace of one build and what belongs to it."""
+
+    build: Build
+    repository: Repository
+    workspace: Workspace
+    testbed: Testbed
+    verifiers: Sequence[Verifier]
+    gate: Gate
+    config: Config
+    meter: Meter
+    progress: Progress
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the verifiers."""
+        return tuple(verifier.name for verifier in self.verifiers)
+
+    def verifier(self, name: str) -> Verifier | None:
+        return next((verifier for verifier in self.verifiers if verifier.name == name), None)
