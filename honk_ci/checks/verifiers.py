@@ -13,7 +13,7 @@ from honk_ci.errors import GitError
 from honk_ci.patch import FileChange, Patch, hunks
 from honk_ci.process import Command
 from honk_ci.text import DETAIL_CHARS, clip, plural
-from honk_ci.verifiers.complaints import complaints, examine, is_blind, place
+from honk_ci.verifiers.complaints import complaints, examine, is_blind, place, unread_files
 from honk_ci.verifiers.interface import Verifier
 
 __all__ = ["Verifiers", "complaints"]
@@ -73,12 +73,15 @@ class Verifiers:
         up now may be old: then the base tells, or else only the lines of the patch count.
         """
         new = {key: finding for key, finding in now.items() if key not in red}
-        if not new or not is_blind(red):
+        unread = unread_files(red)
+        hidden = {key: finding for key, finding in new.items() if is_blind(red) or finding.file in unread}
+        if not hidden:
             return new
         base = self._at_base(verifier, case)
         if base is not None:
-            return {key: finding for key, finding in new.items() if key not in base}
-        return _on_lines_of(case.candidate.patch, new)
+            return {key: finding for key, finding in new.items() if key not in hidden or key not in base}
+        mine = _on_lines_of(case.candidate.patch, hidden)
+        return {key: finding for key, finding in new.items() if key not in hidden or key in mine}
 
     def _at_base(self, verifier: Verifier, case: GateCase) -> frozenset[str] | None:
         """The complaints at the last good commit; None where it is not known or the tool cannot judge it."""

@@ -12,8 +12,10 @@ from honk_ci.process import Finished
 from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.interface import Workspace
 
-# Complaints that start with this hide others: what the tool would say without them is not known.
+# Complaints that start so hide others, in the whole tree or in their file: what the tool would say
+# without them is not known.
 BLIND = "blind: "
+UNREAD = "unread: "
 
 EXCERPT_LINES = 12
 
@@ -22,6 +24,9 @@ _LINE_NUMBERS = re.compile(
     r"\b(lines?|columns?|position|char|offset)( |: )\d+(?:[-:]\d+)*|:\d+(?::\d+)?\b|@?0x[0-9a-f]{4,}"
 )
 _MEASURES = re.compile(r"\(\d+( ?[/<>=]+ ?\d+)?( \w+)?\)|\b\d+ ?[<>]=? ?\d+\b")
+
+
+_HIDES = {FindingKind.OTHER: BLIND, FindingKind.TIMEOUT: BLIND, FindingKind.SYNTAX: UNREAD}
 
 
 def complaints(verifier: Verifier, workspace: Workspace, timeout_s: float) -> frozenset[str]:
@@ -61,6 +66,11 @@ def is_blind(keys: Iterable[str]) -> bool:
     return any(key.startswith(BLIND) for key in keys)
 
 
+def unread_files(keys: Iterable[str]) -> frozenset[str]:
+    """Files that the tool could not parse, so that it looked at nothing else in them."""
+    return frozenset(key.removeprefix(UNREAD).split(": ")[0] for key in keys if key.startswith(UNREAD))
+
+
 def place(finding: LogFinding) -> str:
     """Where and what, as one line for people."""
     where = ":".join(str(part) for part in (finding.file, finding.line) if part)
@@ -68,9 +78,8 @@ def place(finding: LogFinding) -> str:
 
 
 def _key(finding: LogFinding) -> str:
-    blind = BLIND if finding.kind in {FindingKind.SYNTAX, FindingKind.OTHER, FindingKind.TIMEOUT} else ""
     message = _MEASURES.sub("(N)", _LINE_NUMBERS.sub("", finding.message))
-    return blind + place(replace(finding, line=None, message=" ".join(message.split())))
+    return _HIDES.get(finding.kind, "") + place(replace(finding, line=None, message=" ".join(message.split())))
 
 
 def _could_not_run(verifier: Verifier, finished: Finished) -> LogFinding:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Command
 from honk_ci.verifiers.project import Project
-from honk_ci.verifiers.tool import Tool, matches
+from honk_ci.verifiers.tool import Tool, matches, stopped
 
 # Nothing is fetched: neither modules nor another tool chain.
 _ENV = {"GOPROXY": "off", "GOTOOLCHAIN": "local"}
@@ -74,9 +74,13 @@ class Gofmt:
 
 
 def _read_vet(output: str) -> Iterator[LogFinding]:
+    has_stopped = False
     for finding in matches(output, _VET, tool="go-vet", kind=FindingKind.LINT):
-        # a package that does not compile is not looked at any further
-        yield replace(finding, kind=FindingKind.SYNTAX) if finding.excerpt.startswith("vet: ") else finding
+        stops = finding.excerpt.startswith("vet: ")
+        has_stopped = has_stopped or stops
+        yield replace(finding, kind=FindingKind.SYNTAX) if stops else finding
+    if has_stopped:
+        yield stopped("go-vet", "a package does not compile")
 
 
 def _read_gofmt(output: str) -> Iterator[LogFinding]:

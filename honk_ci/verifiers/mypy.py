@@ -9,7 +9,7 @@ from dataclasses import replace
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Command
 from honk_ci.verifiers.project import Project
-from honk_ci.verifiers.tool import PYTHON_ENV, Tool, matches
+from honk_ci.verifiers.tool import PYTHON_ENV, Tool, matches, stopped
 
 CONFIG_FILES = ("mypy.ini", ".mypy.ini", "setup.cfg", "pyproject.toml")
 
@@ -66,6 +66,10 @@ def _settings(project: Project) -> Mapping[str, object] | None:
 
 
 def _read(output: str) -> Iterator[LogFinding]:
+    has_stopped = False
     for finding in matches(output, _ERROR, tool="mypy", kind=FindingKind.TYPES):
-        stops = finding.code == "syntax" or _STOPS.search(finding.message)
+        stops = finding.code == "syntax" or bool(_STOPS.search(finding.message))
+        has_stopped = has_stopped or stops
         yield replace(finding, kind=FindingKind.SYNTAX) if stops else finding
+    if has_stopped:
+        yield stopped("mypy", "a file cannot be parsed or found")

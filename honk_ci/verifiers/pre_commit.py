@@ -18,6 +18,9 @@ CONFIG_FILE = ".pre-commit-config.yaml"
 
 _REPO = re.compile(r"^\s*-?\s*repo:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 _REV = re.compile(r"^\s*-?\s*rev:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_LANGUAGE = re.compile(r"^\s*-?\s*language:\s*[\"']?(\w+)", re.MULTILINE)
+_WITHOUT_ENVIRONMENT = frozenset({"system", "script", "fail", "pygrep", "unsupported", "unsupported_script"})
+
 _FAILED = re.compile(r"(?P<hook>\S.*?)\.{3,}(?:\(.*\))?Failed$")
 _MODIFIED = re.compile(r"modified by a hook: (?P<file>.+)")
 _PLACE = re.compile(r"(?:\./)?(?P<file>[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:? (?P<message>.*)")
@@ -28,8 +31,7 @@ _ON_A_COPY = """
 copy=$(mktemp -d) || exit 3
 trap 'rm -rf "$copy"' EXIT
 git ls-files -z --cached --others --exclude-standard |
-  while IFS= read -r -d '' file; do [ -e "$file" ] || [ -h "$file" ] && printf '%s\\0' "$file"; done |
-  tar --null --no-recursion -cf - -T - | tar -xf - -C "$copy" || exit 3
+  tar --null --no-recursion -cf - -T - 2>/dev/null | tar -xf - -C "$copy" || exit 3
 cd "$copy" || exit 3
 git init -q . && git add -A && git -c user.name=honk -c user.email=honk -c commit.gpgSign=false \\
   commit -q --no-verify -m copy || exit 3
@@ -52,15 +54,14 @@ class PreCommit:
 
     def bind(self, project: Project) -> Tool | None:
         pre_commit = project.python_tool("pre-commit")
-        bash = project.path_tool("bash")
-        if pre_commit is None or bash is None or project.home or not _is_ready(project):
+        if pre_commit is None or project.home or not _is_ready(project):
             return None
         env = {**PYTHON_ENV, **_OFFLINE}
         script = _ON_A_COPY.format(pre_commit=shlex.quote(pre_commit))
         return Tool(
             name=self.name,
             root=project.root,
-            check=Command(argv=(bash, "-c", script), env=env),
+            check=Command(argv=("sh", "-c", script), env=env),
             fix=Command(argv=(pre_commit, "run", "--all-files", "--color=never"), env=env),
             fix_argv=(pre_commit, "run", "--color=never", "--files"),
             config_files=(CONFIG_FILE,),
@@ -82,10 +83,8 @@ def _is_ready(project: Project) -> bool:
             rows = connection.execute("SELECT repo, ref, path FROM repos").fetchall()
     except sqlite3.Error:
         return False
-    built = {
-        (str(repo).split(":")[0:2] and _plain(str(repo)), str(ref)) for repo, ref, path in rows if _is_built(Path(path))
-    }
-    return all(pair in built for pair in wanted)
+    built = [(str(repo), str(ref)) for repo, ref, path in rows if _is_built(Path(path))]
+    return all(any(_is_row_of(row, pair) for row in built) for pair in wanted)
 
 
 def _wanted(config: str) -> list[tuple[str, str]]:
@@ -98,22 +97,19 @@ def _wanted(config: str) -> list[tuple[str, str]]:
     return wanted
 
 
-def _plain(repo: str) -> str:
-    """The address in a row of the store, which may carry ``:dependency,dependency``."""
-    scheme, separator, rest = repo.partition("://")
-    return f"{scheme}{separator}{rest.split(':')[0]}" if separator else repo.split(":")[0]
+def _is_row_of(row: tuple[str, str], wanted: tuple[str, str]) -> bool:
+    """The address in a row of the store may carry ``:dependency,dependency``."""
+    (repo, ref), (address, rev) = row, wanted
+    return ref == rev and (repo == address or repo.startswith(f"{address}:"))
 
 
 def _is_built(clone: Path) -> bool:
     """Whether an environment lies in the clone; hooks that need none have none."""
     manifest = read_text(clone / ".pre-commit-hooks.yaml")
-    needs_none = re.findall(r"language:\s*[\"']?(\w+)", manifest)
-    if needs_none and all(language in _WITHOUT_ENVIRONMENT for language in needs_none):
+    languages = _LANGUAGE.findall(manifest)
+    if languages and _WITHOUT_ENVIRONMENT.issuperset(languages):
         return True
     return any(path.is_dir() for path in clone.glob("*env-*"))
-
-
-_WITHOUT_ENVIRONMENT = frozenset({"system", "script", "fail", "pygrep", "unsupported", "unsupported_script"})
 
 
 def _store(project: Project) -> Path:

@@ -85,6 +85,11 @@ def matches(output: str, *patterns: re.Pattern[str], tool: str, kind: FindingKin
             yield _finding(match, line, tool, kind)
 
 
+def stopped(tool: str, why: str) -> LogFinding:
+    """The finding that tells that the tool looked at no more."""
+    return LogFinding(kind=FindingKind.OTHER, tool=tool, message=f"{tool} stopped early: {why}")
+
+
 def _finding(match: re.Match[str], line: str, tool: str, kind: FindingKind) -> LogFinding:
     groups = {name: value or "" for name, value in match.groupdict().items()}
     number = groups.get("line", "")

@@ -10,11 +10,11 @@ from dataclasses import replace
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Command
 from honk_ci.verifiers.project import Project, read_text
-from honk_ci.verifiers.tool import NODE_ENV, Tool, matches
+from honk_ci.verifiers.tool import NODE_ENV, Tool, matches, stopped
 
 _ERROR = re.compile(r"(?P<file>[^\s(].*?)\((?P<line>\d+),\d+\): error (?P<code>TS\d+): (?P<message>.*)")
 _GLOBAL = re.compile(r"error (?P<code>TS\d+): (?P<message>.*)")
-_SYNTAX_CODE = re.compile(r"TS1\d{3}$")
+_SYNTAX_CODE = re.compile(r"TS(10\d\d|11[0-8]\d|17002|17008|17014)$")
 
 _REFERENCES = re.compile(r'"references"\s*:\s*\[(.*?)\]', re.DOTALL)
 _REFERENCE = re.compile(r'^[^/\n]*"path"\s*:\s*"([^"]+)"', re.MULTILINE)
@@ -73,7 +73,9 @@ def _configs(project: Project) -> list[str]:
 
 
 def _read(output: str) -> Iterator[LogFinding]:
-    for finding in matches(output, _ERROR, _GLOBAL, tool="tsc", kind=FindingKind.TYPES):
-        # while there are syntax errors or none of the files is found, no types are checked
-        hides = _SYNTAX_CODE.match(finding.code) or not finding.file
-        yield replace(finding, kind=FindingKind.SYNTAX) if hides else finding
+    found = list(matches(output, _ERROR, _GLOBAL, tool="tsc", kind=FindingKind.TYPES))
+    hiding = [finding for finding in found if _SYNTAX_CODE.match(finding.code) or not finding.file]
+    yield from (replace(finding, kind=FindingKind.SYNTAX) if finding in hiding else finding for finding in found)
+    # with a syntax error, or a project that cannot be loaded, no types are checked at all
+    if hiding and len(hiding) == len(found):
+        yield stopped("tsc", "a file cannot be parsed or a project cannot be loaded")

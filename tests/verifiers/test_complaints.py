@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from honk_ci.domain import FindingKind, LogFinding
-from honk_ci.verifiers.complaints import complaints, examine, is_blind, keyed
+from honk_ci.verifiers.complaints import complaints, examine, is_blind, keyed, unread_files
 from tests.repos import Repo
 from tests.verifiers.tools import TIMEOUT_S, detected, workspace_of
 
@@ -58,11 +58,18 @@ def test_the_check_leaves_nothing_in_the_tree(repo: Repo) -> None:
         assert not workspace.changes()
 
 
-@pytest.mark.parametrize("tool", ["ruff", "mypy"])
-def test_a_syntax_error_makes_the_tool_blind(repo: Repo, tool: str) -> None:
-    repo.commit("start", {"pyproject.toml": RUFF + MYPY, "a.py": "def f(:\n", "b.py": "x: int = ''\n"})
+def test_a_syntax_error_hides_only_its_file_from_ruff(repo: Repo) -> None:
+    repo.commit("start", {"pyproject.toml": RUFF, "a.py": "def f(:\n", "b.py": "import os\n"})
     with workspace_of(repo) as workspace:
-        assert is_blind(complaints(detected(repo)[tool], workspace, TIMEOUT_S))
+        found = complaints(detected(repo)["ruff"], workspace, TIMEOUT_S)
+    assert unread_files(found) == {"a.py"}
+    assert not is_blind(found)
+
+
+def test_a_syntax_error_hides_everything_from_mypy(repo: Repo) -> None:
+    repo.commit("start", {"pyproject.toml": MYPY, "a.py": "def f(:\n", "b.py": "x: int = ''\n"})
+    with workspace_of(repo) as workspace:
+        assert is_blind(complaints(detected(repo)["mypy"], workspace, TIMEOUT_S))
 
 
 def test_a_tool_that_cannot_run_is_one_complaint_that_stays_the_same(repo: Repo) -> None:
