@@ -12,10 +12,11 @@ from honk_ci.healers.agent.budget import Budget
 from honk_ci.healers.agent.conversation import Conversation, Ending
 from honk_ci.healers.agent.exchange import Model
 from honk_ci.healers.agent.prompt import SYSTEM
-from honk_ci.healers.agent.text import fenced, head, one_line
+from honk_ci.healers.agent.text import fenced, head
 from honk_ci.healers.agent.tools.interface import Desk, Tool
 from honk_ci.healers.agent.trial import Trial
 from honk_ci.healers.interface import HealCase
+from honk_ci.text import one_line
 
 # Conversations that take over from one whose context ran full, or whose first message was too long.
 MOST_CONTINUATIONS = 3

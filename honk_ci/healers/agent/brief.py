@@ -9,10 +9,11 @@ from honk_ci.domain import Cause, FailedTest
 from honk_ci.healers.agent.conventions import conventions
 from honk_ci.healers.agent.imports import callees
 from honk_ci.healers.agent.source import Excerpt, around, symbol
-from honk_ci.healers.agent.text import fenced, head, middle_out, one_line, visible
+from honk_ci.healers.agent.text import fenced, head, middle_out, visible
 from honk_ci.healers.agent.tools.read import show
 from honk_ci.healers.agent.trial import describe
 from honk_ci.healers.interface import HealCase
+from honk_ci.text import one_line
 
 LIMIT = 30_000  # characters of the whole message, about 8k tokens
 MOST_TESTS = 3
@@ -46,6 +47,8 @@ def _headline(case: HealCase) -> str:
         lines.append(f"It failed {reproduction.failed_runs} of {reproduction.runs} times.")
     if reproduction.base_state:
         lines.append(f"At the base commit {(case.build.base or '')[:12]} the same tests: {reproduction.base_state}.")
+    if reproduction.in_suite_only:
+        lines.append("The tests pass alone and fail in the whole suite: another test or shared state is in it.")
     lines += [f"- {evidence.kind}: {one_line(evidence.text, 300)}" for evidence in failure.evidence[:10]]
     names = [test.key for test in failure.tests]
     if len(names) > MOST_TESTS:

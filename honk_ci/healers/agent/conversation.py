@@ -18,8 +18,8 @@ from honk_ci.healers.agent.exchange import (
     PromptTooLongError,
     Request,
 )
-from honk_ci.healers.agent.text import one_line
 from honk_ci.healers.agent.tools.interface import Desk, Tool, ToolError, ToolResult
+from honk_ci.text import one_line
 
 # share: its part of the requests is used up; full: the model's context is; stuck: the answers lead nowhere.
 Kind = Literal["healed", "gave_up", "budget", "share", "refusal", "full", "stuck"]

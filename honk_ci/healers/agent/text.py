@@ -53,11 +53,6 @@ def short_lines(text: str) -> str:
     )
 
 
-def one_line(text: str, limit: int = 160) -> str:
-    line = " ".join(visible(text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
 def fenced(kind: str, text: str, **labels: object) -> str:
     """``text`` as a block that the system prompt declares to be data; it cannot close the block itself."""
     attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in labels.items() if value not in ("", None))
@@ -72,7 +67,3 @@ def _attribute(value: object) -> str:
 def numbered(lines: Sequence[str], first: int) -> str:
     """Lines with their numbers, 1-based, as ``cat -n`` shows them."""
     return "\n".join(f"{number:>5}\t{line}" for number, line in enumerate(lines, first))
-
-
-def plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

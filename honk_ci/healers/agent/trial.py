@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from honk_ci.domain import Candidate, FailedTest, TestRun, Verdict
-from honk_ci.healers.agent.text import fenced, middle_out, one_line, plural, visible
+from honk_ci.healers.agent.text import fenced, middle_out, visible
 from honk_ci.healers.interface import HealCase
 from honk_ci.process import Finished
+from honk_ci.text import one_line, plural
 from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.testbed import still_failing
 
@@ -61,7 +62,8 @@ class Trial:
 
     def _run_tests(self) -> Tried:
         tests = self._case.failure.tests
-        run = self._case.testbed.run_tests(tests)
+        testbed = self._case.testbed
+        run = testbed.run_suite() if self._case.reproduction.in_suite_only else testbed.run_tests(tests)
         red = still_failing(tests, run)
         if not run.timed_out and (run.is_green or (tests and not red)):
             return Tried(green=True, text=f"green: {plural(run.report.counts.passed, 'test')} passed")

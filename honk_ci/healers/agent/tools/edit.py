@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from honk_ci.errors import WorkspaceError
-from honk_ci.healers.agent.text import one_line
 from honk_ci.healers.agent.tools.interface import Desk, ToolError, ToolResult
 from honk_ci.healers.agent.tools.places import relative, text_of
 from honk_ci.healers.agent.tools.replace import replaced
 from honk_ci.healers.agent.tools.verify import verified
+from honk_ci.text import one_line
 
 _EDIT = {
     "type": "object",

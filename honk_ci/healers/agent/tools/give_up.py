@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from honk_ci.healers.agent.text import one_line
 from honk_ci.healers.agent.tools.interface import Desk, ToolError, ToolResult
+from honk_ci.text import one_line
 
 
 class GiveUp:

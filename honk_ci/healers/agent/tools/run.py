@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from honk_ci.healers.agent.text import middle_out, one_line, visible
+from honk_ci.healers.agent.text import middle_out, visible
 from honk_ci.healers.agent.tools.interface import Desk, ToolError, ToolResult
 from honk_ci.process import Command
+from honk_ci.text import one_line
 
 COMMAND_TIMEOUT_S = 120.0
 OUTPUT_SHOWN = 12_000

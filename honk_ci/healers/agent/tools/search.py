@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from honk_ci.healers.agent.text import plural, visible
+from honk_ci.healers.agent.text import visible
 from honk_ci.healers.agent.tools.interface import Desk, ToolError, ToolResult
 from honk_ci.healers.agent.tools.places import relative
+from honk_ci.text import plural
 
 MOST_MATCHES = 80
 LONGEST_LINE = 240
