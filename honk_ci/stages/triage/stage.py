@@ -1,0 +1,59 @@
+"""Triage: the failed tests and log findings of a build, grouped by root cause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from honk_ci.domain import Build, Failure, FindingKind
+from honk_ci.git import Repository
+from honk_ci.runners.interface import Runner
+from honk_ci.stages.triage.causes import Judge
+from honk_ci.stages.triage.changes import Changes
+from honk_ci.stages.triage.describe import Describer
+from honk_ci.stages.triage.diagnosis import Diagnosis, Diagnostician
+from honk_ci.stages.triage.findings import is_hearsay, twin
+from honk_ci.stages.triage.groups import grouped
+from honk_ci.stages.triage.modules import Modules
+from honk_ci.stages.triage.symptoms import Reader
+from honk_ci.stages.triage.tree import Tree
+
+
+def triage(
+    build: Build, *, repository: Repository, runner: Runner | None, verifier_names: Collection[str]
+) -> tuple[Failure, ...]:
+    """One failure per root cause, those with most tests first.
+
+    ``verifier_names`` are the repository's own checks that can be run here. Reads the red commit
+    and its difference from the base in git; runs nothing.
+    """
+    tree = Tree(repository, build.commit)
+    modules = Modules(tree)
+    changes = Changes(repository, build.base, build.commit)
+    diagnoses = _diagnoses(build, Reader(tree, runner), Diagnostician(tree, modules, changes))
+    judge = Judge(tree, modules, changes, verifier_names)
+    describer = Describer(changes, judge, verifier_names)
+    failures = [describer.failure(group) for group in grouped(diagnoses)]
+    return tuple(sorted(failures, key=lambda failure: (-len(failure.tests), failure.fingerprint)))
+
+
+def _diagnoses(build: Build, reader: Reader, diagnostician: Diagnostician) -> list[Sequence[Diagnosis]]:
+    """Bundles of what belongs together: a failed test with the findings that repeat it, or a finding alone."""
+    failed = build.report.failed if build.report else ()
+    once = {test.key: test for test in reversed(failed)}  # a matrix reports the same case several times
+    tests = [diagnostician.diagnose(reader.test(once[key])) for key in dict.fromkeys(test.key for test in failed)]
+    bundles: dict[int, list[Diagnosis]] = {id(test): [test] for test in tests}
+    alone: list[Diagnosis] = []
+    for finding in build.findings:
+        found = diagnostician.diagnose(reader.finding(finding))
+        owner = twin(found, tests)
+        if owner is not None:
+            bundles[id(owner)].append(found)
+        elif not (tests and is_hearsay(found)):
+            alone.append(found)
+    return [*bundles.values(), *([found] for found in _telling(alone))]
+
+
+def _telling(found: Sequence[Diagnosis]) -> Sequence[Diagnosis]:
+    """Findings of no known kind count only where nothing else of the log explains the build."""
+    known = [d for d in found if d.symptom.finding is None or d.symptom.finding.kind is not FindingKind.OTHER]
+    return known or found
