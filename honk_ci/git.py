@@ -219,15 +219,14 @@ class Repository:
         output = self.git("ls-remote", "--refs", "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S).decode()
         return next((line.split("\t")[0] for line in output.splitlines() if line.endswith(f"\t{ref}")), None)
 
-    def push(self, remote: str, commit: str, ref: str, *, expected: str | None) -> None:
+    def push(self, remote: str, commit: str, ref: str, *, expected: str | None, dry_run: bool = False) -> None:
         """Set ``ref`` of the remote to ``commit`` if it still is at ``expected`` (None: is not there).
 
         Raises GitError with the remote's own words when it refuses, is not there, or has moved.
         """
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        self.git(
-            "push", "--porcelain", "--no-verify", lease, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S
-        )
+        flags = ["--porcelain", "--no-verify", lease, *(["--dry-run"] if dry_run else [])]
+        self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
 
 
 def _open(root: Path, environ: Mapping[str, str]) -> tuple[str, str]:
