@@ -71,10 +71,10 @@ class Describer:
         for path in dict.fromkeys(path for path in involved if path in self._changes.paths):
             yield Evidence(kind="changed_file", text=path)
         if self._changes.base and not any(path in self._changes.paths for path in involved):
-            changed = plural(len(self._changes.paths), "other file")
-            yield Evidence(
-                kind="unchanged", text=f"none of the files involved changed since the last good commit, {changed} did"
+            others = (
+                f"{plural(len(self._changes.paths), 'other file')} did" if self._changes.paths else "nor did any other"
             )
+            yield Evidence(kind="unchanged", text=f"no file involved changed since the last good commit, {others}")
         for path, line in self._changes.requirement_lines[:LISTED]:
             yield Evidence(kind="dependency_change", text=one_line(f"{path}: {line}"))
         lines = {path for path, _ in self._changes.requirement_lines}
@@ -117,7 +117,7 @@ def _what(group: Sequence[Diagnosis], findings: Sequence[LogFinding]) -> str:
     match first.kind:
         case "infrastructure" if first.disturbance is not None:
             target = f" ({first.disturbance.target})" if first.disturbance.target else ""
-            return f"{first.disturbance.kind.replace('_', ' ')}{target}: {symptom.message or symptom.exception}"
+            return f"{first.disturbance.kind.replace('_', ' ')}{target}: {first.disturbance.why}"
         case "check" | "build" | "dependency":
             return _complaints(first.kind, findings)
         case "import" if first.missing is not None:
@@ -127,7 +127,8 @@ def _what(group: Sequence[Diagnosis], findings: Sequence[LogFinding]) -> str:
         case "syntax":
             return f"{symptom.exception or 'SyntaxError'} in {first.identity[1]}: {symptom.message}"
         case _:
-            return f"{_subject(first)}: {symptom.message}" if symptom.message else _subject(first)
+            said = next(iter(symptom.message.splitlines()), "")
+            return f"{_subject(first)}: {said}" if said else _subject(first)
 
 
 def _subject(found: Diagnosis) -> str:

@@ -14,6 +14,7 @@ from honk_ci.stages.triage.script_subjects import script_subject
 from honk_ci.stages.triage.shapes import shape
 from honk_ci.stages.triage.subjects import Subjects
 from honk_ci.stages.triage.symptoms import Symptom
+from honk_ci.stages.triage.templates import template_of
 from honk_ci.stages.triage.tree import Tree
 
 CHECKING_KINDS = frozenset({FindingKind.LINT, FindingKind.FORMAT, FindingKind.TYPES})
@@ -84,14 +85,13 @@ class Diagnostician:
         frame = symptom.product_frame
         is_judged_by_test = symptom.is_assertion and symptom.frames[:1] and symptom.frames[0].is_test
         if frame is not None and not is_judged_by_test:
-            words = "" if symptom.is_assertion else shape(symptom.message, symptom.exception)
+            words = template_of(self._tree, frame.path, frame.line, symptom.message) or _words(symptom)
             return _diagnosis(symptom, "raised", (frame.path, frame.function, symptom.exception, words))
         helper = self._failing_helper(symptom)
         if helper is not None:
-            return _diagnosis(symptom, "setup", (*helper, symptom.exception, shape(symptom.message, symptom.exception)))
+            return _diagnosis(symptom, "setup", (*helper, symptom.exception, _words(symptom)))
         if subject := self._subject(symptom):
-            words = "" if symptom.is_assertion else shape(symptom.message, symptom.exception)
-            identity = (subject.path, subject.name, symptom.exception, words)
+            identity = (subject.path, subject.name, symptom.exception, _words(symptom))
             return _diagnosis(symptom, "subject", identity, subject=subject)
         return self._of_test(symptom)
 
@@ -105,10 +105,10 @@ class Diagnostician:
         return (frame.path, frame.function) if is_helper and not is_own and frame.function else None
 
     def _subject(self, symptom: Symptom) -> Definition | None:
-        if not symptom.file or symptom.test is None:
+        if not symptom.file:
             return None
         frame = next((frame for frame in reversed(symptom.frames) if frame.path == symptom.file), None)
-        line = frame.line if frame else symptom.test.line
+        line = frame.line if frame else symptom.test.line if symptom.test else None
         if symptom.file.endswith(".py"):
             return self._subjects.of(symptom.file, symptom.name, line) if symptom.name else None
         return script_subject(self._tree, symptom.file, line) if line else None
@@ -124,6 +124,11 @@ class Diagnostician:
         return _diagnosis(symptom, "test", (symptom.file, block, symptom.exception, shape(symptom.message)))
 
 
+def _words(symptom: Symptom) -> str:
+    """The message's shape; what an assertion says is about its values, and they vary."""
+    return "" if symptom.is_assertion else shape(symptom.message, symptom.exception)
+
+
 def _package(module: str) -> str:
     """``yaml`` of ``yaml.loader``; ``@scope/name`` of ``@scope/name/file``."""
     if "/" in module:
@@ -133,10 +138,13 @@ def _package(module: str) -> str:
 
 def _block(symptom: Symptom) -> str:
     """The ``describe`` block or class; jest-junit repeats the test's name behind it."""
-    assert symptom.test is not None
-    case = symptom.test.case
+    test = symptom.test
+    assert test is not None
+    case = test.case
     own = case.name.rsplit(" > ", 1)
-    block = case.classname.removesuffix(case.name).strip() or (own[0] if len(own) > 1 else "")
+    stated = case.classname.removesuffix(case.name).strip()
+    block = test.suite if stated in {"", "test"} else stated  # node --test calls every class "test"
+    block = own[0] if len(own) > 1 and not block else block
     return shape(block) if block else ("" if symptom.file else shape(case.classname))
 
 

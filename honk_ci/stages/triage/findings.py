@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from honk_ci.domain import FindingKind
 from honk_ci.stages.triage.diagnosis import Diagnosis
 from honk_ci.stages.triage.shapes import shape
+from honk_ci.stages.triage.symptoms import GENERIC_MESSAGES
 
 # Kinds that a log uses for what a report calls a failed test.
 _LIKE_TESTS = frozenset({
     FindingKind.TEST, FindingKind.COLLECTION, FindingKind.MISSING_MODULE, FindingKind.SYNTAX, FindingKind.OTHER,
     FindingKind.TIMEOUT, FindingKind.NETWORK, FindingKind.OUT_OF_MEMORY, FindingKind.DISK_FULL, FindingKind.RATE_LIMIT,
 })  # fmt: skip
-_NODE_ID = re.compile(r"[\w./\\-]+\.\w+::[\w:\[\]., -]+|--- FAIL: \S+|^not ok \d+|^FAILED ")
 
 
 def twin(found: Diagnosis, tests: Sequence[Diagnosis]) -> Diagnosis | None:
@@ -25,9 +25,10 @@ def twin(found: Diagnosis, tests: Sequence[Diagnosis]) -> Diagnosis | None:
     same = next((test for test in tests if test.identity == found.identity), None)
     if same is not None or finding.kind not in _LIKE_TESTS:
         return same
-    return next((test for test in tests if _names_test(found, test)), None) or next(
-        (test for test in tests if _says_the_same(found, test)), None
-    )
+    for agree in (_names_test, _says_the_same, _explains):
+        if owner := next((test for test in tests if agree(found, test)), None):
+            return owner
+    return None
 
 
 def _names_test(found: Diagnosis, test: Diagnosis) -> bool:
@@ -57,9 +58,25 @@ def _says_the_same(found: Diagnosis, test: Diagnosis) -> bool:
     return bool(one.exception and one.exception == other.exception and one.file and one.file in places)
 
 
+def _explains(found: Diagnosis, test: Diagnosis) -> bool:
+    """Whether the finding tells why a whole test file failed, of which the report says nothing more."""
+    finding, file = found.symptom.finding, test.symptom.file
+    if finding is None or not file or not is_wordless(test):
+        return False
+    name = file.rpartition("/")[2]
+    return file in {found.symptom.file, *(f.path for f in found.symptom.frames)} or name in finding.excerpt
+
+
+def is_wordless(test: Diagnosis) -> bool:
+    """Whether the report says no more than that the test failed."""
+    symptom = test.symptom
+    return not symptom.places and symptom.message.lower() in GENERIC_MESSAGES
+
+
 def is_hearsay(found: Diagnosis) -> bool:
     """A trace in a log beside a report that knows the failed tests: tests print such things when they pass."""
     finding = found.symptom.finding
-    if finding is None or finding.kind not in {FindingKind.TEST, FindingKind.OTHER}:
+    if finding is None:
         return False
-    return finding.kind is FindingKind.OTHER or not _NODE_ID.search(f"{finding.message}\n{finding.excerpt}")
+    is_trace = finding.tool == "python" or (finding.kind is FindingKind.TEST and not finding.code)
+    return finding.kind is FindingKind.OTHER or is_trace

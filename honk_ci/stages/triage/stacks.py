@@ -77,13 +77,14 @@ _JAVASCRIPT_PLACE = re.compile(
         \s*$""",
     re.VERBOSE | re.MULTILINE,
 )
-_ANONYMOUS = re.compile(r"<anonymous>|^Object\.|^Module\.|^new |^async | \[as .*\]$")
+_ANONYMOUS = re.compile(r"^Object\.|^Module\.|^new |^async | \[as .*\]$")
 
 
 def _javascript(text: str) -> Iterator[Place]:
     for match in _JAVASCRIPT_PLACE.finditer(text):
         path, number = match["inside"] or match["bare"], match["inside_line"] or match["bare_line"]
-        function = _ANONYMOUS.sub("", match["function"] or match["shown"] or "").strip(". ")
+        printed = match["function"] or match["shown"] or ""
+        function = "" if "<anonymous>" in printed else _ANONYMOUS.sub("", printed).strip(". ")
         yield Place(path=path, line=int(number), function=function)
 
 

@@ -11,7 +11,7 @@ from honk_ci.stages.triage.causes import Judge
 from honk_ci.stages.triage.changes import Changes
 from honk_ci.stages.triage.describe import Describer
 from honk_ci.stages.triage.diagnosis import Diagnosis, Diagnostician
-from honk_ci.stages.triage.findings import is_hearsay, twin
+from honk_ci.stages.triage.findings import is_hearsay, is_wordless, twin
 from honk_ci.stages.triage.groups import grouped
 from honk_ci.stages.triage.modules import Modules
 from honk_ci.stages.triage.symptoms import Reader
@@ -47,7 +47,9 @@ def _diagnoses(build: Build, reader: Reader, diagnostician: Diagnostician) -> li
         found = diagnostician.diagnose(reader.finding(finding))
         owner = twin(found, tests)
         if owner is not None:
-            bundles[id(owner)].append(found)
+            bundle = bundles[id(owner)]
+            explains = is_wordless(owner) and found.kind not in {"log", "test"}
+            bundle.insert(0 if explains else len(bundle), found)  # the first one says what the cause is
         elif not (tests and is_hearsay(found)):
             alone.append(found)
     return [*bundles.values(), *([found] for found in _telling(alone))]

@@ -16,12 +16,17 @@ from honk_ci.stages.triage.tree import Tree
 _OUTPUT = re.compile(r"^-{3,} ?(?:Captured|output ---|error output ---)[^\n]*$", re.MULTILINE)
 _SETUP = re.compile(r'^failed on (?:setup|teardown) with "(.*)', re.DOTALL)
 _RAISED = re.compile(r"^(?:E\s{1,4})?((?:[A-Za-z_]\w*\.)*[A-Z]\w*)(?::\s|\s*$)")
+_CAUSE = re.compile(r"^\s*\[?cause\]?: \[?([A-Z]\w+)", re.MULTILINE)  # how node shows what a test threw
 _EXCEPTION_LINE = re.compile(
-    r"^(?:E\s{1,4}|Caused by: |panic: |\s{0,4}Error: |[A-Za-z_][\w.]*(?:Error|Exception|Warning): ).*$", re.MULTILINE
+    r"^(?:E\s{1,4}|Caused by: |panic: |\s{0,4}Error: |[A-Za-z_][\w.]*(?:Error|Exception|Warning): |\s*\[?cause\]?: "
+    r"|\s*(?:code|hostname|address|port|syscall): ).*$",
+    re.MULTILINE,
 )
 _EXPECTATION = re.compile(r"expect\(|assert\b|expected\b", re.IGNORECASE)  # where no type says so
 _PARAMETERS = re.compile(r"\[.*\]\Z|\(.*\)\Z", re.DOTALL)
-_GENERIC_MESSAGES = frozenset({"collection failure", "test setup failure", "test teardown failure", "failed"})
+GENERIC_MESSAGES = frozenset(
+    {"", "collection failure", "test setup failure", "test teardown failure", "failed", "test failed"}
+)
 
 ASSERTIONS = frozenset({
     "AssertionError", "AssertionFailedError", "ComparisonFailure", "Failed", "MultipleFailuresError", "ExpectationNotMetError",
@@ -84,10 +89,10 @@ class Reader:
         return self._symptom(
             finding=finding,
             exception=finding.exception,
-            message=_clean_message(plain(finding.message), text),
+            message=_clean_message(_without_place(plain(finding.message)), text),
             traceback=text if finding.kind in {FindingKind.TEST, FindingKind.COLLECTION, FindingKind.OTHER} else "",
             file=(self._tree.locate(finding.file) or "") if finding.file else "",
-            name="",
+            name=_PARAMETERS.sub("", finding.code).replace("::", ".") if finding.kind is FindingKind.TEST else "",
         )
 
     def _symptom(
@@ -101,10 +106,10 @@ class Reader:
         test: FailedTest | None = None,
         finding: LogFinding | None = None,
     ) -> Symptom:
-        stated = _RAISED.match(message)
-        exception = short_name(exception) or (short_name(stated[1]) if stated else "")
+        exception = _refined(short_name(exception), message, traceback)
         found = places(traceback, lambda path: self._tree.locate(path) is not None)
         lines = [f"{exception}: {message}", *_EXCEPTION_LINE.findall(traceback)]
+        frames = self._frames(found, file, name) or self._own_frame(test, finding, file, name)
         return Symptom(
             test=test,
             finding=finding,
@@ -113,8 +118,8 @@ class Reader:
             statement="\n".join(lines),
             traceback=traceback,
             places=found,
-            frames=self._frames(found, file, name) or self._own_frame(test, finding, file, name),
-            file=file,
+            frames=frames,
+            file=file or next((frame.path for frame in reversed(frames) if frame.is_test), ""),
             name=name,
         )
 
@@ -172,6 +177,21 @@ class Reader:
         return None
 
 
+def _refined(exception: str, message: str, traceback: str) -> str:
+    """The exception itself where a report says no more than ``Error`` or nothing."""
+    if exception not in {"", "Error"}:
+        return exception
+    stated, cause = _RAISED.match(message), _CAUSE.search(traceback)
+    if cause and cause[1] != "Error":
+        return cause[1]
+    return exception or (short_name(stated[1]) if stated else "")
+
+
+def _without_place(message: str) -> str:
+    """``tests/test_cart.py::test_total - ValueError: bad`` is ``ValueError: bad``."""
+    return re.sub(r"^(?:FAILED |ERROR )?[^\s:]+\.\w+(?:::.*?)? - (?=\S)", "", message, count=1)
+
+
 def _is_test_function(function: str, test: str) -> bool:
     """Whether a function of a file that is not named like a test is the failed test itself; doctests are not."""
     own = function.rpartition(".")[2]
@@ -194,9 +214,11 @@ def _clean_message(message: str, traceback: str) -> str:
     """The statement itself, without what a runner wraps around it."""
     if wrapped := _SETUP.match(message):
         message = wrapped[1].removesuffix('"')
-    if message.strip().lower() not in _GENERIC_MESSAGES and message.strip():
+    stated = re.findall(r"^E\s{1,7}(\S.*)$", traceback, re.MULTILINE)
+    if fixture := re.search(r"fixture '[^'\n]+' not found", message):
+        return fixture[0]
+    if message.strip().lower() not in GENERIC_MESSAGES:
         return message.strip()
-    stated = re.findall(r"^E\s{1,4}(\S.*)$", traceback, re.MULTILINE)
     return (stated[-1] if stated else message).strip()
 
 
