@@ -13,6 +13,7 @@ from honk_ci.healers.agent.text import fenced, head, middle_out, visible
 from honk_ci.healers.agent.tools.read import show
 from honk_ci.healers.agent.trial import describe
 from honk_ci.healers.interface import HealCase
+from honk_ci.paths import is_test_path
 from honk_ci.text import one_line
 
 LIMIT = 30_000  # characters of the whole message, about 8k tokens
@@ -24,7 +25,8 @@ MOST_FINDINGS = 20
 def brief(case: HealCase, lessons: Sequence[str] = (), *, limit: int = LIMIT) -> str:
     """The first message of a conversation; ``lessons`` come from the attempts before it."""
     evidence = _Evidence(case)
-    excerpts = list(evidence.excerpts())
+    told = "\n".join(test.text for test in case.failure.tests[:MOST_TESTS])
+    excerpts = [excerpt for excerpt in evidence.excerpts() if not _is_told(excerpt, told)]
     paths = list(dict.fromkeys(excerpt.path for excerpt in excerpts))
     parts = [
         _headline(case),
@@ -188,6 +190,11 @@ def _line_of_title(text: str, name: str) -> int | None:
         if title.strip() and at >= 0:
             return text.count("\n", 0, at) + 1
     return None
+
+
+def _is_told(excerpt: Excerpt, told: str) -> bool:
+    """Whether a traceback shows every line of a test already; tests need no line numbers."""
+    return is_test_path(excerpt.path) and all(line.strip() in told for line in excerpt.lines)
 
 
 def _covers(known: Excerpt, other: Excerpt) -> bool:

@@ -109,7 +109,8 @@ def _red_run(run: TestRun, tests: Sequence[FailedTest], red: frozenset[str]) -> 
 def describe(test: FailedTest, limit: int) -> str:
     """A failed test as the agent sees it."""
     body = middle_out(test.text or test.message, limit)
-    if test.message and one_line(test.message, 80) not in one_line(body, len(body) + 1):
+    first_line = test.message.strip().partition("\n")[0]
+    if first_line not in body:
         body = f"{middle_out(test.message, limit // 2)}\n{body}"
     return fenced("failure", body, test=test.key, file=test.case.file, exception=test.exception)
 
