@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from honk_ci.checks.interface import GateCase
-from honk_ci.domain import CheckResult, Failure, LogFinding
+from honk_ci.domain import CheckResult, LogFinding
 from honk_ci.errors import GitError
 from honk_ci.patch import FileChange, Patch, hunks
 from honk_ci.process import Command
 from honk_ci.text import DETAIL_CHARS, clip, plural
 from honk_ci.verifiers.complaints import complaints, examine, is_blind, place, unread_files
+from honk_ci.verifiers.healed import left_of
 from honk_ci.verifiers.interface import Verifier
 
 __all__ = ["Verifiers", "complaints"]
@@ -62,7 +63,8 @@ class Verifiers:
         refused = self._new(verifier, case, now, red)
         failure = case.reproduction.failure
         if verifier.name == failure.verifier:
-            refused = {**refused, **_unhealed(now, self._at_base(verifier, case), failure)}
+            log = [finding for finding in case.build.findings if finding.tool in {"", verifier.name}]
+            refused = {**refused, **left_of(failure, now, log, lambda: self._at_base(verifier, case))}
         is_unknown = is_blind(now) and not refused
         return _Opinion(verifier=verifier, refused=refused, others=len(now) - len(refused), is_unknown=is_unknown)
 
@@ -115,28 +117,6 @@ def _concerned(case: GateCase, accused: str) -> list[Verifier]:
         return [verifier for verifier in case.verifiers if verifier.name == accused]
     paths = case.candidate.patch.paths
     return [v for v in case.verifiers if v.name == accused or any(map(v.concerns, paths))]
-
-
-def _unhealed(now: Complaints, base: frozenset[str] | None, failure: Failure) -> Complaints:
-    """What is left of a failure that is the verifier's own.
-
-    Everything must be gone that the build's log names, and everything that the last good commit
-    did not have. Without that commit the files that the log names must be clean, since what the
-    CI does not look at may have been red for ever; where the log names none, all must be green.
-    """
-    files = [finding.file for finding in failure.findings if finding.file]
-    named = {key: finding for key, finding in now.items() if any(_same_file(finding.file, file) for file in files)}
-    if base is None:
-        return named if files else now
-    codes = {finding.code for finding in failure.findings}
-    later = {key: finding for key, finding in now.items() if key not in base}
-    return {**later, **{key: finding for key, finding in named.items() if finding.code in codes}}
-
-
-def _same_file(path: str, printed: str) -> bool:
-    """Whether ``printed``, perhaps a path of another machine, can be the repository's ``path``."""
-    parts, others = PurePosixPath(path).parts, PurePosixPath(printed.replace("\\", "/")).parts
-    return bool(parts) and (others[-len(parts) :] == parts or parts[-len(others) :] == others)
 
 
 def _on_lines_of(patch: Patch, found: Complaints) -> Complaints:

@@ -31,7 +31,7 @@ _ON_A_COPY = """
 copy=$(mktemp -d) || exit 3
 trap 'rm -rf "$copy"' EXIT
 git ls-files -z --cached --others --exclude-standard |
-  tar --null --no-recursion -cf - -T - 2>/dev/null | tar -xf - -C "$copy" || exit 3
+  tar --null --no-recursion -cf - -T - 2>/dev/null | tar -xmf - -C "$copy" || exit 3
 cd "$copy" || exit 3
 git init -q . && git add -A && git -c user.name=honk -c user.email=honk -c commit.gpgSign=false \\
   commit -q --no-verify -m copy || exit 3

@@ -76,6 +76,6 @@ def _read(output: str) -> Iterator[LogFinding]:
     found = list(matches(output, _ERROR, _GLOBAL, tool="tsc", kind=FindingKind.TYPES))
     hiding = [finding for finding in found if _SYNTAX_CODE.match(finding.code) or not finding.file]
     yield from (replace(finding, kind=FindingKind.SYNTAX) if finding in hiding else finding for finding in found)
-    # with a syntax error, or a project that cannot be loaded, no types are checked at all
-    if hiding and len(hiding) == len(found):
+    # with a syntax error, or a project that cannot be loaded, no types are checked
+    if hiding:
         yield stopped("tsc", "a file cannot be parsed or a project cannot be loaded")

@@ -79,7 +79,13 @@ class Bench:
 
 @contextmanager
 def bench(
-    repo: Repo, tmp_path: Path, *, failure: Failure | None = None, base: str | None = None, config: Config | None = None
+    repo: Repo,
+    tmp_path: Path,
+    *,
+    failure: Failure | None = None,
+    base: str | None = None,
+    config: Config | None = None,
+    log: tuple[LogFinding, ...] = (),
 ) -> Iterator[Bench]:
     environ = own_tools()
     repository = Repository(repo.path, environ=environ)
@@ -91,7 +97,7 @@ def bench(
         red = RedState(workspace, testbed, Silent())
         failure = failure or Failure(fingerprint="0" * 12, cause=Cause.CODE, summary="a test fails")
         case = GateCase(
-            build=Build(commit=workspace.commit, base=base),
+            build=Build(commit=workspace.commit, base=base, findings=log),
             reproduction=Reproduction(failure=failure, state=ReproductionState.REPRODUCED),
             candidate=Candidate(healer="agent", patch=Patch(), rationale=""),
             workspace=workspace,
@@ -111,8 +117,8 @@ def lint_failure(*findings: LogFinding, verifier: str = "ruff") -> Failure:
     )
 
 
-def logged(file: str, code: str, *, tool: str = "ruff") -> LogFinding:
-    return LogFinding(kind=FindingKind.LINT, tool=tool, message="…", file=file, line=1, code=code)
+def logged(file: str, code: str, *, message: str = "") -> LogFinding:
+    return LogFinding(kind=FindingKind.LINT, tool="ruff", message=message, file=file, line=1, code=code)
 
 
 # --- new complaints --------------------------------------------------------------------------------
@@ -273,6 +279,16 @@ def test_all_must_be_green_when_neither_log_nor_base_say_more(repo: Repo, tmp_pa
     with bench(repo, tmp_path, failure=lint_failure()) as at:
         assert not at.judge({"a.py": "x = 1\n"}).passed
         assert at.judge({"a.py": "x = 1\n", "b.py": "x = 1\n"}).passed
+
+
+def test_what_the_log_tells_of_besides_is_another_failures(repo: Repo, tmp_path: Path) -> None:
+    base = repo.commit("base", {"pyproject.toml": RUFF, "a.py": "x = 1\n", "b.py": "x = 1\n"})
+    repo.commit("red", {"a.py": "import os\nimport re\n", "b.py": "import os\n"})
+    own = logged("a.py", "F401", message="`os` imported but unused")
+    log = (own, logged("a.py", "F401", message="`re` imported but unused"), logged("b.py", "F401"))
+    with bench(repo, tmp_path, failure=lint_failure(own), base=base, log=log) as at:
+        assert not at.judge({"a.py": "import os\n"}).passed
+        assert at.judge({"a.py": "import re\n"}).passed
 
 
 def test_the_red_tool_is_run_even_where_the_policy_is_off(repo: Repo, tmp_path: Path) -> None:
