@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from honk_ci.errors import RunnerError
 from honk_ci.runners.command import CommandKind
 from honk_ci.runners.interface import Runner, RunnerKind
+from honk_ci.runners.jest import Jest
+from honk_ci.runners.mocha import Mocha
+from honk_ci.runners.node_test import NodeTest
 from honk_ci.runners.pytest_runner import PytestKind
+from honk_ci.runners.script_runner import ScriptKind
+from honk_ci.runners.vitest import Vitest
 
 __all__ = ["RUNNER_KINDS", "detect_all", "detect_runner"]
 
@@ -16,6 +22,10 @@ __all__ = ["RUNNER_KINDS", "detect_all", "detect_runner"]
 # the others do not recognise, so it is last.
 RUNNER_KINDS: Mapping[str, Callable[..., RunnerKind]] = {
     "pytest": PytestKind,
+    "jest": partial(ScriptKind, Jest()),
+    "vitest": partial(ScriptKind, Vitest()),
+    "node": partial(ScriptKind, NodeTest()),
+    "mocha": partial(ScriptKind, Mocha()),
     "command": CommandKind,
 }
 

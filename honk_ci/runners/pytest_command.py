@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from honk_ci.process import Command
-from honk_ci.runners.shell_words import REPORT, has_expansions, put_report, simple_words, split_assignments
+from honk_ci.runners.shell_words import (
+    REPORT,
+    Options,
+    has_expansions,
+    options_only,
+    put_report,
+    simple_words,
+    split_assignments,
+)
 
 # What may stand before pytest. Their own options are kept as they are.
 _LAUNCHERS = frozenset(
@@ -47,6 +55,8 @@ _FLAGS = frozenset(
     }
 )  # fmt: skip
 
+_OPTIONS = Options(with_value=_WITH_VALUE, flags=_FLAGS, short=re.compile(r"-(?:[qvslx]+|[knmopcWr].+)"))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PytestCommand:
@@ -78,7 +88,7 @@ def parse_pytest_command(command: str) -> PytestCommand | None:
     start = _after_pytest(rest)
     if start is None:
         return None
-    options = None if has_expansions(command) else _without_paths(rest[start:])
+    options = None if has_expansions(command) else options_only(rest[start:], _OPTIONS)
     return PytestCommand(
         text=command,
         words=None if options is None else (*rest[:start], *options),
@@ -108,29 +118,3 @@ def _calls(before: Sequence[str]) -> bool:
         return False
     inner = [word.rpartition("/")[2] for word in before[1:]]
     return before[-1] == "-m" or not ({"pip", "add", "install", "tool"} & set(inner))
-
-
-def _without_paths(words: Sequence[str]) -> tuple[str, ...] | None:
-    """The options alone; None where an unknown option may or may not take the word after it."""
-    kept: list[str] = []
-    takes_next, is_unknown = False, False
-    for word in words:
-        if takes_next:
-            kept.append(word)
-            takes_next = False
-        elif word == "--":
-            return tuple(kept)
-        elif word.startswith("-") and word != "-":
-            kept.append(word)
-            takes_next, is_unknown = word in _WITH_VALUE, _is_unknown(word)
-            continue
-        elif is_unknown:
-            return None
-        is_unknown = False
-    return tuple(kept)
-
-
-def _is_unknown(option: str) -> bool:
-    if "=" in option or option in _WITH_VALUE or option in _FLAGS:
-        return False
-    return option.startswith("--") or not re.fullmatch(r"-(?:[qvslx]+|[knmopcWr].+)", option)
