@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.checks.suite import compare
-from honk_ci.config import Config
 from honk_ci.domain import (
     Build,
     Candidate,
@@ -20,7 +20,7 @@ from honk_ci.domain import (
     TestRun,
 )
 from honk_ci.errors import RunnerError
-from honk_ci.flakes import passes_needed, slip_chance
+from honk_ci.flakes import slip_chance
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
 from honk_ci.process import Command
@@ -148,14 +148,15 @@ def _prove_in_clean_checkout(
     if run.timed_out or losses or ledger.not_healed:
         why = losses[0] if losses else f"not healed: {', '.join(ledger.not_healed[:3]) or 'ran out of time'}"
         return Refusal(why=f"in a clean checkout: {why}", detail=clip(run.output, 4000))
+    runs = [_failures_and_passes(reproduction, site) for reproduction in reproductions if reproduction.failure.tests]
     return Proof(
         fixes=tuple(fixes),
         patch=patch,
         base=_base_side(reproductions, site.build),
         broken=_side("broken", site.build.commit, tests, site.gate.red.suite()),
         fixed=_side("fixed", "", tests, run),
-        repeats=_passes(reproductions, site.config),
-        slip_chance=max((_slip(r, site.config) for r in reproductions if r.failure.tests), default=0.0),
+        repeats=max((passes for _, passes in runs), default=0),
+        slip_chance=max((slip_chance(failures, passes) for failures, passes in runs), default=0.0),
         clean=clean,
         needs_person=_person_needed(fixes),
         notes=tuple(left_out),
@@ -223,15 +224,10 @@ def _side(name: str, commit: str, tests: tuple[FailedTest, ...], run: TestRun) -
     )
 
 
-def _passes(reproductions: Sequence[Reproduction], config: Config) -> int:
-    """How often the targets passed with the patch: the gate's runs and the clean one."""
-    risk = config.limits.flake_risk
-    return 1 + max((passes_needed(max(1, r.failed_runs), risk) for r in reproductions if r.failure.tests), default=0)
-
-
-def _slip(reproduction: Reproduction, config: Config) -> float:
-    failures = max(1, reproduction.failed_runs)
-    return slip_chance(failures, 1 + passes_needed(failures, config.limits.flake_risk))
+def _failures_and_passes(reproduction: Reproduction, site: Site) -> tuple[int, int]:
+    """How often the targets failed without the patch, and passed with it: in the gate and in the clean checkout."""
+    failures = failures_seen(reproduction, site.gate.red.suite())
+    return failures, 1 + passes_made(reproduction, failures, site.config.limits.flake_risk)
 
 
 def _person_needed(fixes: Sequence[ProvenFix]) -> str:
