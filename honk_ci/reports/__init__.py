@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from honk_ci.domain import Report
+from honk_ci.domain import LogFinding, Report
 from honk_ci.errors import ReportError
 from honk_ci.reports.files import expand
-from honk_ci.reports.interface import ReportFormat
+from honk_ci.reports.interface import LogReading, ReportFormat
 from honk_ci.reports.junit import JUnit
 from honk_ci.reports.merge import merge
 
-__all__ = ["REPORT_FORMATS", "expand", "merge", "names_of", "read", "read_all"]
+__all__ = ["REPORT_FORMATS", "LogReading", "expand", "findings_in", "merge", "names_of", "read", "read_all", "read_log"]
 
 REPORT_FORMATS: Mapping[str, ReportFormat] = {
     "junit": JUnit(),
@@ -62,3 +62,20 @@ def names_of(paths: Sequence[Path], hashes: frozenset[int]) -> list[str]:
             except ReportError:
                 continue
     return list(names)
+
+
+def read_log(path: Path) -> LogReading:
+    """What a console log says went wrong; ReportError for what is no regular file, cannot be read or is empty."""
+    from honk_ci.reports import console
+    from honk_ci.reports.console import reading
+
+    return reading.read_log(path, [make() for make in console.LOG_FORMATS.values()])
+
+
+def findings_in(output: str, *families: str) -> tuple[LogFinding, ...]:
+    """What the output of one command complains of, in its order; all families of tools where none is named."""
+    from honk_ci.reports import console
+    from honk_ci.reports.console import reading
+
+    names = families or tuple(console.LOG_FORMATS)
+    return reading.findings_in(output, [console.LOG_FORMATS[name]() for name in names])

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from honk_ci.domain import LogFinding, Report
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogReading:
+    """What one console log says, those findings first that most likely stopped the build."""
+
+    findings: tuple[LogFinding, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ReportFormat(Protocol):

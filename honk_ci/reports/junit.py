@@ -8,6 +8,7 @@ failing cases, and those with output of their own, ever become elements.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -91,11 +92,10 @@ class _Reading:
         self._around: list[dict[str, str]] = []  # attributes of the open tags outside cases: suites, mostly
         self._commits: dict[str, None] = {}
         self._written_at: float | None = None
-        self._attributes: dict[str, str] | None = None  # of the case being read
-        self._element: Element | None = None  # the case, once it says more than its name
-        self._told: Element | None = None  # the child whose text is being read
+        self._plain: dict[str, str] | None = None  # attributes of an open case that so far says only its name
+        self._case: dict[str, str] | None = None  # attributes of an open case that says more
+        self._told: list[_Told] = []  # what it says
         self._told_depth = 0
-        self._text = CappedText()
         self._inside = 0  # open tags inside the case
         parser.buffer_text = True
         parser.buffer_size = 64 * 1024
@@ -141,9 +141,9 @@ class _Reading:
         self._start_around(attributes)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "testcase" and self._attributes is None:
-            self._attributes = attributes
-        elif self._attributes is not None:
+        if tag == "testcase" and self._plain is None and self._case is None:
+            self._plain = attributes
+        elif self._plain is not None or self._case is not None:
             self._start_inside(tag, attributes)
         elif tag == "property":
             self._note_commit(attributes)
@@ -154,18 +154,31 @@ class _Reading:
             self._start_around(attributes)
 
     def _end(self, _tag: str) -> None:
-        attributes = self._attributes
-        if attributes is None:
+        case = self._plain
+        if case is None:
+            self._end_other()
+            return
+        self._plain = None
+        try:
+            name, classname = case["name"], case["classname"]
+        except KeyError:
+            name, classname = case.get("name", ""), case.get("classname", "")
+        if "status" in case or "result" in case:
+            self._finish_case(case)
+            return
+        number = hash(f"{classname}::{name}" if classname else name)  # case_key, without the call
+        self._passed[number & _LOW_BITS].append(number)
+
+    def _end_other(self) -> None:
+        if self._case is None:
             self._around.pop()
         elif self._inside:
-            self._end_inside()
-        elif self._element is None and "status" not in attributes and "result" not in attributes:
-            name, classname = attributes.get("name", ""), attributes.get("classname", "")
-            number = hash(f"{classname}::{name}" if classname else name)  # case_key, without the call
-            self._passed[number & _LOW_BITS].append(number)
-            self._attributes = None
+            if self._inside == self._told_depth:
+                self._end_telling()
+            self._inside -= 1
         else:
-            self._finish_case(attributes)
+            self._end_telling()
+            self._finish_case(self._case)
 
     # --- around cases ----------------------------------------------------------------------------
 
@@ -194,72 +207,59 @@ class _Reading:
 
     # --- inside a case ---------------------------------------------------------------------------
 
-    def _forget_case(self) -> None:
-        self._attributes = self._element = self._told = None
-        self._inside = 0
-
     def _fail_suite(self, tag: str, attributes: dict[str, str]) -> None:
         """A suite that failed as such, in its set-up say, becomes a case of its name.
 
         The failing tag itself then stands where the tag of the case would: the same depth.
         """
-        self._attributes = {"name": self._nearest("name") or "test suite"}
+        self._case = {"name": self._nearest("name") or "test suite"}
         self._inside = -1
         self._start_inside(tag, attributes)
 
     def _start_inside(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._case is None:
+            self._case, self._plain = self._plain, None
         self._inside += 1
         if self._inside > MAX_DEPTH:
             raise ReportError(f"{self._path} nests its tags more than {MAX_DEPTH} deep")
-        if self._told is None and tag in TOLD and self._attributes is not None:
-            if self._element is None:
-                self._element = Element("testcase", self._attributes)
-            self._told = SubElement(self._element, tag, attributes)
+        if tag in TOLD and self._parser.CharacterDataHandler is None:
+            told = _Told(tag, attributes)
+            self._told.append(told)
             self._told_depth = self._inside
-            self._text = CappedText()
-            self._parser.CharacterDataHandler = self._text.add
-
-    def _end_inside(self) -> None:
-        if self._told is not None and self._inside == self._told_depth:
-            self._end_telling()
-        self._inside -= 1
+            self._parser.CharacterDataHandler = told.text.add
 
     def _end_telling(self) -> None:
-        if self._told is not None:
-            self._parser.CharacterDataHandler = None
-            self._told.text = self._text.value()
-            self._told = None
+        self._parser.CharacterDataHandler = None
+        self._told_depth = -1
 
-    def _finish_case(self, attributes: dict[str, str]) -> None:
-        self._end_telling()
-        element = self._element if self._element is not None else Element("testcase", attributes)
-        key = case_key(attributes.get("classname", ""), attributes.get("name", ""))
-        number, state = hash(key), _state(element)
+    def _finish_case(self, case: dict[str, str]) -> None:
+        key = case_key(case.get("classname", ""), case.get("name", ""))
+        number, state = hash(key), _state(case, self._told)
         if state == "failed":
             self._tally.failed[number & _LOW_BITS].append(number)
-            self._hold(key, element)
+            self._hold(key, case)
         elif state == "skipped":
             self._tally.skipped[number & _LOW_BITS].append(number)
         else:
             self._passed[number & _LOW_BITS].append(number)
             if state == "flaky":
                 self._tally.flaky[number & _LOW_BITS].append(number)
-        self._forget_case()
+        self._case = None
+        self._told = []
+        self._inside = 0
 
     def _finish_cut_case(self) -> None:
         """The case in which the file breaks off counts only if it had failed by then."""
-        if self._attributes is not None and self._element is not None:
-            self._end_telling()
-            if _state(self._element) == "failed":
-                self._finish_case(self._attributes)
+        if self._case is not None and _state({}, self._told) == "failed":
+            self._finish_case(self._case)
 
-    def _hold(self, key: str, element: Element) -> None:
+    def _hold(self, key: str, case: dict[str, str]) -> None:
         known = self._failed.get(key)
         if known is None and len(self._failed) >= MAX_FAILURES:
             self._unheld += 1
             return
         test = failed_test(
-            element,
+            _element(case, self._told),
             suite=self._nearest("name"),
             suite_file=self._nearest("file") or self._nearest("filepath"),
             line_offset=1 if self._nearest("name") == "pytest" else 0,  # pytest counts lines from 0
@@ -270,21 +270,39 @@ class _Reading:
         self._failed[key] = test if known is None else _merged(known, test)
 
 
-def _state(element: Element) -> str:
-    told = {child.tag for child in element}
-    if told & FAILED and not _is_expected(element):
+class _Told:
+    """One thing that a case says beside its name: a failure, a skip, output."""
+
+    __slots__ = ("attributes", "tag", "text")
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.text = CappedText()
+
+
+def _state(case: dict[str, str], told: Sequence[_Told]) -> str:
+    """A case that says nothing but its output, and has no state among its attributes, passed."""
+    tags = {part.tag for part in told}
+    # ``node --test`` writes the failure of a test marked "todo" too, and does not fail for it.
+    is_todo = any(part.tag == "skipped" and part.attributes.get("type") == "todo" for part in told)
+    if tags & FAILED and not is_todo:
         return "failed"
-    stated = element.get("status", "").lower(), element.get("result", "").lower()
-    if told & FAILED or "skipped" in told or NOT_RUN.intersection(stated):
+    stated = case.get("status", "").lower(), case.get("result", "").lower()
+    if is_todo or "skipped" in tags or NOT_RUN.intersection(stated):
         return "skipped"
-    if not told and FAILED_WORDS.intersection(stated):
+    if FAILED_WORDS.intersection(stated):
         return "failed"
-    return "flaky" if told & RETRIED else "passed"
+    return "flaky" if tags & RETRIED else "passed"
 
 
-def _is_expected(element: Element) -> bool:
-    """``node --test`` writes the failure of a test marked "todo", and does not fail for it."""
-    return any(child.tag == "skipped" and child.get("type") == "todo" for child in element)
+def _element(case: dict[str, str], told: Sequence[_Told]) -> Element:
+    element = Element("testcase", case)
+    for part in told:
+        SubElement(element, part.tag, part.attributes).text = part.text.value()
+    if not FAILED.intersection(part.tag for part in told):
+        SubElement(element, "failure", message=f"status: {case.get('status') or case.get('result')}")
+    return element
 
 
 def _merged(first: FailedTest, again: FailedTest) -> FailedTest:

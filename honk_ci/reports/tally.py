@@ -44,9 +44,10 @@ class Tally:
         while self.passed:
             failed_here = set(self.failed.pop())
             skipped_here = set(self.skipped.pop()) - failed_here
-            passed_here = set(self.passed.pop()) - failed_here - skipped_here
+            stated = self.passed.pop()
+            passed_here = set(stated) - failed_here - skipped_here
             failed += len(failed_here)
             flaky += len(passed_here.intersection(self.flaky.pop()))
             self.skipped_hashes.extend(skipped_here)
-            self.passed_hashes.extend(passed_here)
+            self.passed_hashes.extend(stated if len(stated) == len(passed_here) else passed_here)
         return TestCounts(passed=len(self.passed_hashes), failed=failed, skipped=len(self.skipped_hashes), flaky=flaky)

@@ -31,7 +31,6 @@ _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]
 _LONGEST_REFERENCE = 12
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark starts with that one's
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -79,20 +78,21 @@ def parse(
     """Stream one file through the handlers that ``attach`` sets on a new parser.
 
     ``attach`` is called a second time, for a second pass, when the file is not well-formed: the
-    first pass feeds bytes as they are, the second decodes and mends. Raises ReportError for what
+    first pass feeds bytes as they are, the second decodes and mends. Mending at once would cost
+    sound files a third of the parse. Raises ReportError for what
     is no regular file, cannot be read, is empty, holds no markup, or has a DTD.
     """
-    with _open_regular(path) as file:
+    with open_regular(path) as file:
         encoding = _encoding_of(path, file.read(4096))
         deadline = time.monotonic() + time_limit_s
         blocks = _decoded(file, encoding) if encoding else _raw(file)
         handler, broken = _one_pass(path, blocks, attach, deadline)
         if broken is not None and broken.is_malformed:
-            handler, broken = _one_pass(path, _mended(_texts(file, encoding or "utf-8")), attach, deadline)
+            handler, broken = _one_pass(path, _mended(texts(file, encoding or "utf-8")), attach, deadline)
     return Parsed(handler=handler, broke_off=broken.why if broken else "")
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
     """Opens without waiting for a writer, should the path be a FIFO."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -109,15 +109,19 @@ def _encoding_of(path: Path, head: bytes) -> str:
     """The encoding to decode from; "" where expat can take the bytes as UTF-8."""
     if not head.strip(b"\0 \t\r\n"):
         raise ReportError(f"{path} is empty")
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return "" if name == "utf-8-sig" else name
+    if marked := marked_encoding(head):
+        return marked
     if head[:4] == b"<\0?\0" or head[:4] == b"<\0t\0":
         return "utf-16-le"
     if head[:4] == b"\0<\0?" or head[:4] == b"\0<\0t":
         return "utf-16-be"
     declared = _DECLARED.search(head)
     return _known_encoding(declared[1].decode("ascii")) if declared else ""
+
+
+def marked_encoding(head: bytes) -> str:
+    """The encoding that a byte order mark names; "" for UTF-8, and where there is none."""
+    return next((name for mark, name in _BOMS if head.startswith(mark)), "")
 
 
 def _known_encoding(name: str) -> str:
@@ -132,10 +136,10 @@ def _known_encoding(name: str) -> str:
 def _raw(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
     while block := file.read(BLOCK_BYTES):
-        yield block.translate(None, _CONTROL)
+        yield block
 
 
-def _texts(file: BinaryIO, encoding: str) -> Iterator[str]:
+def texts(file: BinaryIO, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     file.seek(0)
     while block := file.read(BLOCK_BYTES):
@@ -144,7 +148,7 @@ def _texts(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _decoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
-    return (text.encode() for text in _texts(file, encoding))
+    return (text.encode() for text in texts(file, encoding))
 
 
 def _mended(texts: Iterator[str]) -> Iterator[bytes]:

@@ -1,0 +1,91 @@
+"""What is nobody's code's fault: time, memory, disk, network, rate limits, credentials.
+
+Only lines in the words of runners, shells, installers and clients count: a test that prints
+"connection refused" while it passes must not make a build look like an outage.
+"""
+
+from __future__ import annotations
+
+import re
+
+from honk_ci.domain import FindingKind, LogFinding
+from honk_ci.reports.console.found import STATEMENT, VERDICT, Findings, finding
+
+K = FindingKind
+
+# Kind, who said it, the line. ``_ANY`` below is the words at least one of which each line has.
+_PATTERNS = (
+    # time
+    (K.TIMEOUT, "runner", re.compile(r"^(?:Error: )?The (?:job|action|operation) .*(?:has exceeded the maximum execution time|has timed out after|was canceled because it exceeded).*")),
+    (K.TIMEOUT, "runner", re.compile(r"^ERROR: Job failed: execution took longer than .*")),
+    (K.TIMEOUT, "runner", re.compile(r"^.*\bJob's timeout\b.*|^The job (?:exceeded|has exceeded) the maximum time limit.*|^Too long with no output \(exceeded .*")),
+    (K.TIMEOUT, "make", re.compile(r"^(?:make(?:\[\d+\])?: \*\*\* .*|.*(?:exit code|exited with|Error) )124\b.*$")),
+    (K.TIMEOUT, "timeout", re.compile(r"^timeout: sending signal \w+ to command .*")),
+    # memory and signals
+    (K.OUT_OF_MEMORY, "node", re.compile(r"^.*(?:FATAL ERROR: .*)?JavaScript heap out of memory.*")),
+    (K.OUT_OF_MEMORY, "jvm", re.compile(r"^(?:Exception in thread .*|Caused by: |\[ERROR\] |> |# |ERROR: )*(?:java\.lang\.OutOfMemoryError|There is insufficient memory for the Java Runtime|OutOfMemoryError).*")),
+    (K.OUT_OF_MEMORY, "kernel", re.compile(r"^.*(?:\bOOMKilled\b|Out of memory: Killed process|oom-kill|oom_reaper|Memory cgroup out of memory).*")),
+    (K.OUT_OF_MEMORY, "", re.compile(r"^.*(?:virtual memory exhausted|cannot allocate memory|Cannot allocate memory|std::bad_alloc|runtime: out of memory|ENOMEM: |LLVM ERROR: out of memory|memory allocation of \d+ bytes failed).*")),
+    (K.OUT_OF_MEMORY, "gcc", re.compile(r"^.*(?:fatal error: Killed signal terminated program|internal compiler error: Killed).*")),
+    (K.KILLED, "runner", re.compile(r"^(?:.*(?:[Pp]rocess completed|command terminated|exited|Job failed:?|failed:?|finished|returned).* (?:exit )?(?:code|status):? ?|.*: \*\*\* .*Error )(?P<code>137|143|139)\b.*")),
+    (K.KILLED, "shell", re.compile(r"^(?:\S+: line \d+:\s+\d+ |.*: \*\*\* \[.*\] |\d+ )?Killed(?:: 9)?(?:\s.*)?$")),
+    (K.KILLED, "runner", re.compile(r"^(?:Error: )?The (?:hosted )?runner has received a shutdown signal.*|^The self-hosted runner .* lost communication.*|^(?:Error: )?The operation was canceled\.$")),
+    (K.KILLED, "", re.compile(r"^(?:Command|[Pp]rocess) .*(?:terminated|killed|exited) (?:by|with|due to) (?:signal )?(?:SIGKILL|SIGTERM|9\b).*|^npm (?:ERR!|error) signal SIGKILL$")),
+    # disk
+    (K.DISK_FULL, "", re.compile(r"^.*(?:[Nn]o space left on device|\bENOSPC\b|There is not enough space on the disk|Disk quota exceeded|You are running out of disk space).*")),
+    # rate limits before the network: an answer of 429 is both
+    (K.RATE_LIMIT, "", re.compile(r"^(?:.*toomanyrequests: .*|.*You have reached your (?:unauthenticated )?pull rate limit.*|.*API rate limit exceeded.*|.*secondary rate limit.*|(?:.*[Ee]rror.*|.*[Ff]ailed.*|.*HTTP.*|.*status.*)\b429\b.*Too Many Requests.*)")),
+    # network
+    (K.NETWORK, "git", re.compile(r"^(?:fatal|error|ssh|kex_exchange_identification): .*(?:Could not resolve host|unable to access '[^']*': (?!.*(?:403|401))|Connection (?:refused|reset|timed out|closed)|early EOF|the remote end hung up|RPC failed|Could not read from remote).*")),
+    (K.NETWORK, "curl", re.compile(r"^curl: \((?:5|6|7|18|28|35|52|55|56|60|92)\) .*")),
+    (K.NETWORK, "wget", re.compile(r"^wget: (?:unable to resolve host address|bad address|can't connect|server returned error: HTTP/\S+ 5).*")),
+    (K.NETWORK, "apt", re.compile(r"^(?:E|Err|W): ?(?:\d+ )?(?:Failed to fetch|Some index files failed|Could not connect|Temporary failure resolving|Unable to connect).*|^E: .*(?:Hash Sum mismatch|is not signed).*")),
+    (K.NETWORK, "pip", re.compile(r"^(?:WARNING|ERROR): (?:Retrying \(Retry\(total=0.*|Could not install packages due to an OSError: (?:HTTPS?ConnectionPool|\('Connection).*|HTTP error 5\d\d while getting .*|Could not fetch URL .*)")),
+    (K.NETWORK, "uv", re.compile(r"^\s*(?:error|\u00d7|Caused by:|╰─▶|├─▶)+:? ?.*(?:Failed to (?:fetch|download)|error sending request|Request failed after \d+ retries|dns error|tcp connect error|operation timed out|Connection reset|client error \(Connect\)|HTTP status server error).*")),
+    (K.NETWORK, "go", re.compile(r"^.*dial tcp(?: [\w.:\[\]-]+)?: (?:lookup .* (?:no such host|server misbehaving|i/o timeout)|i/o timeout|.*connection refused).*(?:proxy\.golang|go: )?.*$")),
+    (K.NETWORK, "docker", re.compile(r"^(?:.*[Ee]rror response from daemon: |ERROR: failed to (?:solve|do request)|.*failed to (?:pull|resolve|copy)).*(?:timeout|TLS handshake|no such host|connection re|EOF|50\d |i/o|deadline exceeded).*")),
+    (K.NETWORK, "docker", re.compile(r"^(?:ERROR: )?Cannot connect to the Docker daemon.*")),
+    (K.NETWORK, "npm", re.compile(r"^npm (?:ERR!|error) network .*(?:failed, reason|request to|connectivity).*")),
+    (K.NETWORK, "yarn", re.compile(r"^error (?:An unexpected error occurred: \"https?://.*(?:ETIMEDOUT|ECONNRESET|ENOTFOUND|ESOCKETTIMEDOUT).*|.*There appears to be trouble with your network connection.*)")),
+    (K.NETWORK, "cargo", re.compile(r"^\s*(?:error: failed to (?:download|get) .*|warning: spurious network error .*|.*\[(?:6|7|28|35)\] (?:Couldn't|Could not|Timeout|SSL).*)")),
+    (K.NETWORK, "maven", re.compile(r"^\[ERROR\] .*(?:Could not transfer artifact|Connection timed out|Connect to .* failed|Unknown host).*|^> Could not (?:GET|HEAD) 'https?://.*")),
+    (K.NETWORK, "runner", re.compile(r"^(?:Error: )?(?:Failed to download action|Unable to download actions?|Failed to (?:resolve action download info|CreateArtifact|FinalizeArtifact)|Unable to reserve cache|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|connect (?:ECONNREFUSED|ETIMEDOUT)).*|^ERROR: Job failed \(system failure\).*|^ERROR: Preparation failed: .*")),
+    (K.NETWORK, "service", re.compile(r"^(?:psql|pg_isready|mysqladmin|mysql|redis-cli|Could not connect to Redis|ERROR \d+ \(HY000\)).*(?:onnection refused|could not connect|Can't connect|could not translate host name|no response).*")),
+    # rights
+    (K.PERMISSION, "git", re.compile(r"^(?:fatal|remote|ERROR): .*(?:could not read (?:Username|Password)|Authentication failed|Permission to .* denied|Invalid username or|Repository not found|Write access to repository not granted|HTTP Basic: Access denied|The requested URL returned error: 40[13]).*")),
+    (K.PERMISSION, "git", re.compile(r"^.*Permission denied \(publickey.*\).*|^Host key verification failed\.$")),
+    (K.PERMISSION, "runner", re.compile(r"^(?:Error: )?(?:Resource not accessible by integration|Bad credentials|Input required and not supplied: .*(?:token|key|secret|password).*)")),
+    (K.PERMISSION, "docker", re.compile(r"^.*(?:unauthorized: (?:authentication required|incorrect username or password)|denied: requested access to the resource is denied|pull access denied for).*")),
+    (K.PERMISSION, "aws", re.compile(r"^.*(?:Unable to locate credentials|The security token included in the request is (?:invalid|expired)|ExpiredToken(?:Exception)?:|An error occurred \(AccessDenied\w*\)).*")),
+    (K.PERMISSION, "pip", re.compile(r"^(?:ERROR|error): .*(?:40[13] (?:Client )?Error|403 Forbidden|401 Unauthorized|status code 40[13]).*")),
+    (K.PERMISSION, "gcloud", re.compile(r"^.*(?:google-github-actions/auth failed|Could not automatically determine credentials|Could not load the default credentials).*")),
+)  # fmt: skip
+
+# One of these is in every line that a pattern above matches; nearly all lines of a log have none.
+_ANY = re.compile(
+    r"exceeded|timed out|timeout|longer than|\b124\b|sending signal|emory|OOM|oom-kill|oom_reaper|bad_alloc|illed|SIGKILL"
+    r"|SIGTERM|\b137\b|\b143\b|\b139\b|shutdown signal|lost communication|was canceled|no space|No space|ENOSPC|enough space"
+    r"|disk space|quota|toomanyrequests|rate limit|\b429\b|^fatal|^error|^ssh|^kex_|^curl: |^wget: |^E: |^Err|^W: |^WARNING|^ERROR"
+    r"|dial tcp|daemon|failed to|^npm |\[\d+\] |^\[ERROR\]|Could not|ailed to|Unable to|getaddrinfo|connect |^psql|^pg_|^mysql"
+    r"|^redis|^remote|denied|Host key|not accessible|Bad credentials|Input required|nauthorized|credentials|security token|ExpiredToken"
+    r"|error sending|╰─▶|├─▶|Caused by|google-github|Preparation failed|ENOMEM|terminated"
+)
+
+
+class Infrastructure:
+    """One finding a line; the first kind that fits."""
+
+    def __init__(self) -> None:
+        self.found = Findings()
+
+    def feed(self, line: str, number: int) -> None:
+        if not _ANY.search(line):
+            return
+        for kind, tool, pattern in _PATTERNS:
+            if pattern.match(line):
+                weight = VERDICT if tool else STATEMENT
+                self.found.add(number, finding(kind, tool, line.strip()), weight=weight)
+                return
+
+    def findings(self) -> list[LogFinding]:
+        return self.found.findings()

@@ -1,0 +1,117 @@
+"""Reads a console log: every format is fed the lines that matter, and what they find is put in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from honk_ci.domain import LogFinding
+from honk_ci.errors import ReportError
+from honk_ci.reports.console import scan
+from honk_ci.reports.console.clean import clean
+from honk_ci.reports.console.found import EXCERPT_CAP, VERDICT, ConsoleFormat, Located
+from honk_ci.reports.console.steps import Steps
+from honk_ci.reports.interface import LogReading
+from honk_ci.reports.text import cap
+
+MAX_FINDINGS = 500
+LINES_BEFORE, LINES_AFTER = 2, 8  # of an excerpt
+
+
+def read_log(path: Path, formats: Sequence[ConsoleFormat]) -> LogReading:
+    """The findings of one log, those most likely to have stopped the build first.
+
+    Raises ReportError for what is no regular file, cannot be read or is empty.
+    """
+    with scan.open_log(path) as file:
+        found, left_out = scan.spans(file)
+        if not found or found[-1] == (0, 0):
+            raise ReportError(f"{path} is empty")
+        reader = Reader(formats)
+        for number, line in scan.lines(file, found):
+            reader.feed(line, number)
+    findings = reader.ranked()
+    notes = [f"{path.name} complains in too many places: only the last of them were read"] if left_out else []
+    if len(findings) > MAX_FINDINGS:
+        notes.append(f"{path.name}: {len(findings) - MAX_FINDINGS} more findings were left out")
+    return LogReading(findings=tuple(findings[:MAX_FINDINGS]), notes=tuple(notes))
+
+
+def findings_in(output: str, formats: Sequence[ConsoleFormat]) -> tuple[LogFinding, ...]:
+    """What the formats find in the output of one command, in its order."""
+    reader = Reader(formats)
+    for number, line in enumerate(output.splitlines(), start=1):
+        reader.feed(line, number)
+    return tuple(located.finding for located in sorted(reader.located(), key=lambda it: it.number))[:MAX_FINDINGS]
+
+
+class Reader:
+    """Feeds the formats, remembers the lines around each finding, and knows the steps of the job."""
+
+    def __init__(self, formats: Sequence[ConsoleFormat]) -> None:
+        self._formats = formats
+        self._steps = Steps()
+        self._before: deque[str] = deque(maxlen=LINES_BEFORE + 1)
+        self._last_number = 0
+        self._open: list[tuple[int, list[str]]] = []  # excerpts still growing: their last number, their lines
+        self._excerpts: dict[int, list[str]] = {}  # by number of the line that made the finding
+        self._added = False
+        for log_format in formats:
+            log_format.found.on_add = self._note
+
+    def _note(self) -> None:
+        self._added = True
+
+    def feed(self, raw: str, number: int) -> None:
+        if number != self._last_number + 1:
+            self._before.clear()
+        self._last_number = number
+        self._steps.feed(raw, number)
+        line = clean(raw)
+        self._before.append(line)
+        if self._open:
+            self._grow(line, number)
+        for log_format in self._formats:
+            log_format.feed(line, number)
+        if self._added:
+            self._added = False
+            excerpt = list(self._before)
+            self._excerpts[number] = excerpt
+            self._open.append((number + LINES_AFTER, excerpt))
+
+    def _grow(self, line: str, number: int) -> None:
+        self._open = [(until, lines) for until, lines in self._open if number <= until]
+        for _, lines in self._open:
+            lines.append(line)
+
+    def located(self) -> list[Located]:
+        for log_format in self._formats:
+            log_format.findings()  # lets a format tell what it was still waiting with
+        return [self._with_excerpt(one) for log_format in self._formats for one in log_format.found.located]
+
+    def _with_excerpt(self, one: Located) -> Located:
+        lines = self._excerpts.get(one.number)
+        if one.finding.excerpt or lines is None:
+            return one
+        return replace(one, finding=replace(one.finding, excerpt=cap("\n".join(lines), EXCERPT_CAP)))
+
+    def ranked(self) -> list[LogFinding]:
+        """The step that failed before others, verdicts before hints; then the first of the
+        verdicts, which often causes the rest, but the last of the hints."""
+        found = sorted(_without_echoes(self.located()), key=self._rank)
+        return [one.finding for one in found]
+
+    def _rank(self, one: Located) -> tuple[bool, int, int]:
+        order = one.number if one.weight == VERDICT else -one.number
+        return not self._steps.failed(one.number), -one.weight, order
+
+
+def _without_echoes(found: Iterable[Located]) -> list[Located]:
+    """Without what two formats found at the same place in the same words: the heavier one stays."""
+    kept: dict[object, Located] = {}
+    for one in sorted(found, key=lambda it: (-it.weight, it.number)):
+        said = one.finding
+        kept.setdefault((said.file, said.line, said.message) if said.file else object(), one)
+    return list(kept.values())

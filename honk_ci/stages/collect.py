@@ -1,0 +1,177 @@
+"""Collect: reports and logs of the red build become one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from honk_ci import reports
+from honk_ci.config import Config
+from honk_ci.domain import Build, Report
+from honk_ci.errors import GitError, ReportError
+from honk_ci.git import Repository
+from honk_ci.reports.interface import LogReading
+
+HINT = "give the JUnit XML of the failed job with --report, or its console log with --log"
+CLOCK_SLACK_S = 2.0
+NAMED_AT_MOST = 5  # files in one note
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildRequest:
+    """Which build to look at, as the command line and the CI environment name it; empty means "find out"."""
+
+    reports: tuple[str, ...] = ()  # globs
+    logs: tuple[str, ...] = ()  # globs
+    base: str = ""  # any revision
+    branch: str = ""
+    target_branch: str = ""  # what a pull or merge request asks to be merged into
+    extra_report_globs: tuple[str, ...] = ()  # looked at when no report is named: the runner's usual places
+
+
+def collect(request: BuildRequest, *, repository: Repository, config: Config) -> Build:
+    """Read all reports and logs of the build that is red at the checkout's HEAD.
+
+    Raises ReportError when there is nothing to read or nothing of it can be read, GitError when
+    there is no commit or ``request.base`` names none.
+    """
+    commit = repository.resolve("HEAD")
+    if commit is None:
+        raise GitError("the repository has no commit yet", hint="honk heals the commit that is checked out")
+    intake = _Intake(repository.root)
+    found = intake.read_reports(request, config)
+    log = intake.read_logs(_given(request.logs) or _given(config.test.logs))
+    if not intake.sources:
+        raise ReportError("; ".join(intake.notes) or "no test report and no console log was found", hint=HINT)
+    doubts = _doubts(found, commit, repository.commit_time(commit))
+    base, base_notes = _base(request, repository, config, commit)
+    report = reports.merge(found) if found else None
+    return Build(
+        commit=commit,
+        branch=request.branch.strip() or repository.current_branch(),
+        base=base,
+        report=report,
+        findings=log.findings,
+        sources=tuple(intake.sources),
+        notes=(*intake.notes, *(report.notes if report else ()), *log.notes, *doubts, *base_notes),
+    )
+
+
+def _given(values: Sequence[str]) -> tuple[str, ...]:
+    """Without empty values: the inputs of a CI step default to empty strings."""
+    return tuple(value.strip() for value in values if value.strip())
+
+
+class _Intake:
+    """Finds and reads files, and keeps book of what came of each."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.sources: list[str] = []
+        self.notes: list[str] = []
+
+    def read_reports(self, request: BuildRequest, config: Config) -> list[Report]:
+        named = _given(request.reports) or _given(config.test.reports)
+        paths = self._matching(named, "report") if named else self._usual(request.extra_report_globs)
+        found: list[Report] = []
+        for path in paths:
+            try:
+                found.append(reports.read(path))
+            except ReportError as error:
+                self.notes.append(str(error))
+            else:
+                self.sources.append(self._name(path))
+        return found
+
+    def read_logs(self, globs: Sequence[str]) -> LogReading:
+        whole = LogReading()
+        for path in self._matching(globs, "log"):
+            try:
+                reading = reports.read_log(path)
+            except ReportError as error:
+                self.notes.append(str(error))
+                continue
+            self.sources.append(self._name(path))
+            whole = replace(whole, findings=(*whole.findings, *reading.findings), notes=(*whole.notes, *reading.notes))
+        return whole
+
+    def _matching(self, globs: Sequence[str], what: str) -> list[Path]:
+        paths: dict[Path, None] = {}
+        for glob in globs:
+            matched = reports.expand(self._root, glob)
+            if not matched:
+                self.notes.append(f"no {what} file matches {glob}")
+            paths.update(dict.fromkeys(matched))
+        return list(paths)
+
+    def _usual(self, globs: Sequence[str]) -> list[Path]:
+        return list(dict.fromkeys(path for glob in globs for path in reports.expand(self._root, glob)))
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
+
+
+# --- does the report belong to the commit? -------------------------------------------------------
+
+
+def _doubts(found: Sequence[Report], commit: str, committed_at: int) -> list[str]:
+    """Why reports may not belong to the commit: one note a reason."""
+    old = [
+        path for report in found for path in report.paths if _written_at(report, path) < committed_at - CLOCK_SLACK_S
+    ]
+    others = [report for report in found if report.commits and commit not in report.commits]
+    notes = []
+    if old:
+        day = datetime.fromtimestamp(committed_at, UTC).isoformat(" ", "seconds")
+        notes.append(f"{_listed(old)}: older than the commit ({day}), so it may not be a report of it")
+    if others:
+        named = ", ".join(dict.fromkeys(other[:12] for report in others for other in report.commits))
+        paths = [path for report in others for path in report.paths]
+        notes.append(f"{_listed(paths)}: made from commit {named}, not from {commit[:12]}")
+    return notes
+
+
+def _written_at(report: Report, path: Path) -> float:
+    """Its own word goes before the file's time, which a download or a cache may have set."""
+    if report.written_at is not None:
+        return report.written_at
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    names = ", ".join(path.name for path in paths[:NAMED_AT_MOST])
+    return f"{names} and {len(paths) - NAMED_AT_MOST} more" if len(paths) > NAMED_AT_MOST else names
+
+
+# --- the last commit known good ------------------------------------------------------------------
+
+
+def _base(request: BuildRequest, repository: Repository, config: Config, commit: str) -> tuple[str | None, list[str]]:
+    """The base named, else where the branch left its target, else the parent; and what to tell of it."""
+    named = request.base.strip()
+    notes: list[str] = []
+    if named:
+        base = repository.resolve(named) or repository.resolve(f"{config.deliver.remote}/{named}")
+        if base is None:
+            raise GitError(f"there is no commit {named} here", hint="fetch the whole history: git fetch --unshallow")
+        if base != commit:
+            return base, notes
+        notes.append(f"the base {named} is the red commit itself, so another one was looked for")
+    base = _fork_point(request, repository, config, commit) or repository.resolve("HEAD^1")
+    if base is None and repository.text("rev-parse", "--is-shallow-repository") == "true":
+        notes.append("the checkout is shallow, so there is no base to compare with (fetch-depth: 0 would give one)")
+    return base, notes
+
+
+def _fork_point(request: BuildRequest, repository: Repository, config: Config, commit: str) -> str | None:
+    """Where HEAD left the target branch, None where it is on it."""
+    remote, target = config.deliver.remote, request.target_branch.strip()
+    branches = [f"{remote}/{target}", target] if target else [f"{remote}/HEAD", f"{remote}/main", f"{remote}/master"]
+    tip = next((tip for branch in branches if (tip := repository.resolve(branch))), None)
+    base = repository.merge_base(tip, commit) if tip else None
+    return base if base != commit else None
