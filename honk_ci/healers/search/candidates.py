@@ -162,6 +162,8 @@ def _types(source: Source, unit: Unit, failing: Sequence[TracedTest]) -> dict[st
 def _error_at(source: Source, statement: ast.stmt, unit: Unit, failing: Sequence[TracedTest]) -> tuple[str, str]:
     """What a failing test died of, where its traceback goes through this statement; else how its test failed."""
     lines = header_lines(statement, unit)
+    if isinstance(statement, ast.Try):  # what it could have caught is raised inside it
+        lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
     for test in failing:
         if any(path == source.path and line in lines for path, line in test.frames):
             return test.error, test.error_text

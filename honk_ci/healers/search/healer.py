@@ -65,7 +65,9 @@ class Search:
         if edits:
             case.progress.doing(f"search: trying up to {len(edits)} edits")
             left_s = budget_s - (case.meter.elapsed_s - started_s)
-            yield from proposals(evaluate(case, tests, edits, left_s), edits)
+            for candidate in proposals(evaluate(case, tests, edits, left_s), edits):
+                yield candidate
+                case.learned.append(f"search: passed its tests but was not accepted: {candidate.rationale}")
 
 
 def product_files(case: HealCase) -> list[str]:

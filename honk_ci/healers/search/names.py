@@ -26,7 +26,9 @@ class Names:
     globals: tuple[str, ...]  # module-level names, functions included
     functions: Mapping[str, tuple[int, int]]  # those of the module -> fewest and most positional arguments
     own_attributes: tuple[str, ...]  # of ``self`` in this class: fields, properties, methods
+    own_methods: tuple[str, ...]  # of this class, except special ones
     attributes: tuple[str, ...]  # any attribute used in the file
+    keywords: tuple[str, ...]  # names of parameters and keywords in the file
     integers: tuple[int, ...]  # literals of this function
     file_integers: tuple[int, ...]
     strings: tuple[str, ...]  # source text of this function's string literals
@@ -47,6 +49,8 @@ def names_of(source: Source, unit: Unit) -> Names:
         globals=_unique(_module_names(source.tree)),
         functions=dict(_arities(source.tree)),
         own_attributes=_unique(_own_attributes(source, unit, self_name)) if self_name else (),
+        own_methods=_unique(_own_methods(source, unit)) if self_name else (),
+        keywords=_unique(_keywords(whole)),
         attributes=_unique(node.attr for node in whole if isinstance(node, ast.Attribute)),
         integers=_unique(_integers(inside)),
         file_integers=_unique(_integers(whole)),
@@ -125,6 +129,18 @@ def _own_attributes(source: Source, unit: Unit, self_name: str) -> Iterator[str]
             yield from (
                 s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
             )
+
+
+def _own_methods(source: Source, unit: Unit) -> Iterator[str]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and unit.classes and node.name == unit.classes[-1]:
+            yield from (s.name for s in node.body if isinstance(s, Function) and not s.name.startswith("__"))
+
+
+def _keywords(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.arg | ast.keyword) and node.arg:
+            yield node.arg
 
 
 def _integers(nodes: Iterable[ast.AST]) -> Iterator[int]:

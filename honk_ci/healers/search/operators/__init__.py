@@ -5,10 +5,42 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from honk_ci.healers.search.operators import arithmetic, boolean, comparison
+from honk_ci.healers.search.operators import (
+    arguments,
+    arithmetic,
+    asynchronous,
+    attributes,
+    boolean,
+    calls,
+    comparison,
+    conditions,
+    constants,
+    exceptions,
+    indexing,
+    returns,
+    statements,
+    strings,
+    variables,
+)
 from honk_ci.healers.search.operators.interface import Operator
 
-FAMILIES = (comparison, boolean, arithmetic)
+FAMILIES = (
+    comparison,
+    boolean,
+    arithmetic,
+    constants,
+    variables,
+    attributes,
+    arguments,
+    calls,
+    returns,
+    conditions,
+    indexing,
+    statements,
+    exceptions,
+    strings,
+    asynchronous,
+)
 
 
 def by_node_type() -> Mapping[type[ast.AST], tuple[Operator, ...]]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import gc
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from . import items as tests
+from .behaviour import Comparison
 from .forks import Send, in_fork, limit_cpu
 from .guard import Guard
 from .swap import Compiled, LiveFunctions, Unit
@@ -22,6 +24,10 @@ WALL_PER_CPU = 3.0
 WALL_FLOOR_S = 1.0
 TIGHT_FACTOR, TIGHT_FLOOR_S = 6.0, 0.03  # x the test's own time; candidates that loop are many
 LOOSE_FACTOR = 10.0  # of the second chance, x the tight limit
+COMPARE_WALL_S = 20.0
+COMPARE_TEST_S = 1.0  # CPU of one test with our eyes on its calls
+MOST_COMPARED = 16  # edits of one function; the first found are the likeliest
+RED_RUN = 6  # failing tests whose calls are looked at
 RIVAL_SECONDS, RIVAL_CANDIDATES, RIVAL_COUNT = 3.0, 3000, 24
 
 
@@ -179,7 +185,7 @@ class Evaluation:
         messages, _ = in_fork(work, self._wall(limit))
         verdict = messages[0] if messages else {"broken": "a limit"}
         if "held" in verdict:
-            self._say(kind="plausible", id=candidate["id"], tests=verdict["held"], tried=self._tried)
+            self._say(kind="plausible", id=candidate["id"], unit=candidate["unit"], tests=verdict["held"])
             return True
         self._say(kind="refuted", id=candidate["id"], by=verdict["broken"])
         return False
@@ -200,7 +206,24 @@ class Evaluation:
     # --- how the plausible ones differ -----------------------------------------------------------
 
     def _compare(self) -> None:
-        """Run each plausible edit on inputs like those of the tests; answers are compared in honk."""
+        """Put each plausible edit to inputs like those of the tests; the answers are compared in honk."""
+        for number in dict.fromkeys(candidate["unit"] for candidate in self._plausible):
+            group = [candidate for candidate in self._plausible if candidate["unit"] == number][:MOST_COMPARED]
+            items = self._chosen(number)
+            messages, _ = in_fork(lambda send, n=number, g=group: self._compare_unit(n, g, send), COMPARE_WALL_S)  # type: ignore[misc]
+            for message in messages:
+                self._say(kind="answers", unit=number, tests=len(items), **message)
+
+    def _compare_unit(self, number: int, group: list[dict[str, Any]], send: Send) -> None:
+        unit = self._units[number]
+        edits: dict[str, Any] = {}
+        for candidate in group:
+            compiled = unit.compiled(candidate["edits"])
+            assert compiled is not None  # it has been in force already
+            edits[str(candidate["id"])] = partial(self._put_in_force, candidate, compiled)
+        red = [item for item in self._chosen(number) if item in self._failing]
+        green = [item for item in self._chosen(number) if item not in self._failing]
+        Comparison(unit.functions[0], edits, send).run([*red[:RED_RUN], *green], test_limit_s=COMPARE_TEST_S)
 
     def _say(self, **message: Any) -> None:
         self._results.write(json.dumps(message) + "\n")
