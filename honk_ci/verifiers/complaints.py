@@ -35,16 +35,26 @@ def complaints(verifier: Verifier, workspace: Workspace, timeout_s: float) -> fr
 
 
 def examine(verifier: Verifier, workspace: Workspace, timeout_s: float) -> Mapping[str, LogFinding]:
-    """Run the check; its complaints by key."""
+    """Run the check; its complaints by key.
+
+    What lies about in the checkout without being part of the commit or the patch does not count:
+    the CI does not have it.
+    """
     finished = workspace.run(verifier.check, timeout_s=timeout_s, purpose="tool")
     if finished.ok:
         return {}
-    found = list(verifier.findings(finished.output))
-    if finished.timed_out or not found:
+    said = verifier.findings(finished.output)
+    known = _known_files(workspace)
+    found = [finding for finding in said if not finding.file or finding.file in known]
+    if finished.timed_out or not said:
         found.append(_could_not_run(verifier, finished))
     elif _CUT.search(finished.output):
         found.append(_blind(verifier, "more complaints than can be compared", finished))
     return keyed(found)
+
+
+def _known_files(workspace: Workspace) -> frozenset[str]:
+    return frozenset(workspace.files()).union(workspace.changes().paths)
 
 
 def keyed(findings: Iterable[LogFinding]) -> Mapping[str, LogFinding]:
