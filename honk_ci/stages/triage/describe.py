@@ -98,8 +98,11 @@ def _log_evidence(group: Sequence[Diagnosis]) -> Iterator[Evidence]:
 
 def _frames(group: Iterable[Diagnosis]) -> tuple[Frame, ...]:
     """The frames of the first symptom, then those that others add."""
-    found = {(f.path, f.line): f for d in reversed(list(group)) for f in reversed(d.symptom.frames)}
-    return tuple(reversed(found.values()))[:FRAMES_CAP]
+    found: dict[tuple[str, int], Frame] = {}
+    for diagnosis in group:
+        for frame in diagnosis.symptom.frames:
+            found.setdefault((frame.path, frame.line), frame)
+    return tuple(found.values())[:FRAMES_CAP]
 
 
 def _place(frame: Frame) -> str:

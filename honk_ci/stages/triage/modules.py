@@ -141,6 +141,17 @@ class Modules:
                 return found
         return None
 
+    def returned_class(self, function: Definition) -> Definition | None:
+        """The repository's class that a function says it returns."""
+        module = self._tree.syntax(function.path)
+        for node in _top_level(module) if module is not None else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function.name and node.returns:
+                quoted = isinstance(node.returns, ast.Constant) and isinstance(node.returns.value, str)
+                name = ast.Name(id=node.returns.value) if quoted else node.returns  # type: ignore[attr-defined]
+                found = self._named_in(function.path, name)
+                return found if found and found.is_class else None
+        return None
+
     def class_node(self, owner: Definition) -> ast.ClassDef | None:
         module = self._tree.syntax(owner.path)
         nodes = _top_level(module) if module is not None else ()

@@ -131,8 +131,7 @@ class Subjects:
         if isinstance(node, ast.Await):
             return self._type_of(node.value, scope)
         if isinstance(node, ast.Call):
-            found = self._meaning(node.func, scope)
-            return found if found and found.is_class else None
+            return self._type_of_call(node, scope)
         found = self._meaning(node, scope)
         if found:
             return found if found.is_class else None
@@ -140,6 +139,13 @@ class Subjects:
             if not isinstance(origin, ast.Name | ast.Attribute) and (found := self._type_of(origin, scope)):
                 return found
         return None
+
+    def _type_of_call(self, node: ast.Call, scope: _Scope) -> Definition | None:
+        found = self._meaning(node.func, scope)
+        if found:
+            return found if found.is_class else self._modules.returned_class(found)
+        helper = _helper(self._tree.syntax(scope.path), node.func.id) if isinstance(node.func, ast.Name) else ()
+        return next((made for result in helper if (made := self._type_of(result, scope))), None)
 
     def _origins(self, node: ast.AST, scope: _Scope) -> Iterator[ast.expr]:
         """The expressions that give a local name its value: assignments, fixtures, set-up of the class."""

@@ -9,6 +9,7 @@ from honk_ci.stages.triage.tree import Tree
 LINES_BELOW = 4  # a raising statement may go on
 MIN_WORDS = 6  # characters that a template must state itself
 
+_RAISES = re.compile(r"\b(?:raise|throw|panic!?|abort|bail!?|die|fatal\w*|\w*[Ee]rrorf|errors\.New|warn\w*)\b")
 _LITERAL = re.compile(
     r"""(?P<prefix>\b[fFrRbBuU]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`)"""
 )
@@ -23,6 +24,8 @@ def template_of(tree: Tree, path: str, line: int, message: str) -> str:
     one ``raise`` have one cause, whatever free text the message quotes.
     """
     lines = tree.source(path).splitlines()[max(0, line - 1) : line + LINES_BELOW]
+    if not lines or not _RAISES.search(lines[0]):
+        return ""  # the message of what is called there: a key, an index, a value
     for match in _LITERAL.finditer("\n".join(lines)):
         literal = next((text for text in match.groups()[1:] if text is not None), "")
         pieces = _HOLE.split(literal.replace("{{", "\0").replace("}}", "\1"))
