@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from honk_ci.checks.integrity.literals import literals_of_tests
 from honk_ci.checks.integrity.review import review
 from honk_ci.checks.integrity.trace import Scope
 from honk_ci.checks.interface import GateCase
-from honk_ci.domain import Cause, CheckResult, IntegrityFinding, Severity
+from honk_ci.domain import Cause, CheckResult, FindingKind, IntegrityFinding, Severity
 
 DETAIL_LINES = 40
+FILES_READ = 20  # test files read for the literals of failing tests
+
+# Of a file that one of these names, the build complains whatever its tests say.
+_COMPLAINTS = frozenset(
+    {FindingKind.LINT, FindingKind.FORMAT, FindingKind.TYPES, FindingKind.SYNTAX, FindingKind.COMPILE}
+)
 
 
 class Integrity:
@@ -40,10 +47,14 @@ class Integrity:
 def scope_of(case: GateCase) -> Scope:
     """What of the gate's case the review depends on."""
     failure = case.reproduction.failure
+    files = frozenset(_test_files(case))
     return Scope(
         tests_may_change=failure.cause is Cause.TEST or case.config.policy.tests == "propose",
-        open_files=frozenset(found.file.removeprefix("./") for found in failure.findings if found.file),
-        test_files=frozenset(_test_files(case)),
+        open_files=frozenset(
+            found.file.removeprefix("./") for found in failure.findings if found.file and found.kind in _COMPLAINTS
+        ),
+        test_files=files,
+        expected=frozenset(key for path in sorted(files)[:FILES_READ] for key in _expected(case, path)),
     )
 
 
@@ -54,6 +65,14 @@ def _test_files(case: GateCase) -> Iterator[str]:
         if source:
             yield source
     yield from (frame.path for frame in failure.frames if frame.is_test)
+
+
+def _expected(case: GateCase, path: str) -> frozenset[str]:
+    """The literals of the failing tests in a file, as they were before the patch."""
+    change = case.candidate.patch.change(path)
+    content = change.before if change is not None else case.workspace.read(path)
+    names = frozenset(test.case.name for test in case.reproduction.failure.tests)
+    return literals_of_tests(path, content or b"", names)
 
 
 def line_for(found: IntegrityFinding) -> str:
