@@ -13,6 +13,7 @@ from honk_ci.git import Repository
 from honk_ci.reports import read_all
 from honk_ci.reports.exceptions import exception_of
 from honk_ci.stages.triage import triage
+from honk_ci.stages.triage.shapes import plain
 from tests.repos import Repo
 
 
@@ -28,9 +29,8 @@ def failed(
     suite: str = "",
 ) -> FailedTest:
     """A failed test as ``collect`` makes it of a report."""
-    said = message or next(
-        (line[4:] for line in text.splitlines() if line.startswith("E   ")), text.strip().split("\n")[0]
-    )
+    lines = plain(text).strip("\n").splitlines()
+    said = message or next((line[4:] for line in lines if line.startswith("E   ")), lines[0])
     found = exception if exception is not None else exception_of(message) or exception_of(text)
     case = TestCase(name=name, classname=classname, file=file)
     return FailedTest(case=case, message=said, text=text, exception=found, is_error=is_error, suite=suite)

@@ -217,6 +217,11 @@ def _clean_message(message: str, traceback: str) -> str:
     stated = re.findall(r"^E\s{1,7}(\S.*)$", traceback, re.MULTILINE)
     if fixture := re.search(r"fixture '[^'\n]+' not found", message):
         return fixture[0]
+    if message.lstrip().startswith("Traceback (most recent call last)"):
+        ends = re.findall(
+            r"^(?:E\s{1,4})?((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:: .*)?)$", message + "\n" + traceback, re.MULTILINE
+        )
+        return (ends[-1] if ends else message).strip()
     if message.strip().lower() not in GENERIC_MESSAGES:
         return message.strip()
     return (stated[-1] if stated else message).strip()
