@@ -48,6 +48,7 @@ def detect_runner(repo: Path, *, command: str, environ: Mapping[str, str]) -> Ru
 
 
 def detect_all(repo: Path, *, environ: Mapping[str, str] | None = None) -> list[Runner]:
-    """Every runner that the repository is set up for, in order of detection."""
+    """Every runner that the repository is set up for, in order of detection; a bare command only if it is the one."""
     kinds = [make(environ=environ or {}) for make in RUNNER_KINDS.values()]
-    return [runner for runner in (kind.detect(repo) for kind in kinds) if runner is not None]
+    found = [runner for runner in (kind.detect(repo) for kind in kinds) if runner is not None]
+    return [runner for runner in found if runner.name != "command"] or found

@@ -35,6 +35,7 @@ class Jest:
     options = Options(
         with_value=frozenset(
             {
+                "--testPathPattern", "--testPathPatterns", "--testNamePattern", "-t", "--testMatch",
                 "--config", "-c", "--env", "--testEnvironment", "--maxWorkers", "-w", "--testTimeout", "--rootDir",
                 "--coverageDirectory", "--coverageProvider", "--seed", "--maxConcurrency", "--testRunner",
                 "--cacheDirectory", "--globalSetup", "--globalTeardown", "--workerIdleMemoryLimit", "--preset",
@@ -53,7 +54,7 @@ class Jest:
             }
         ),
         short=re.compile(r"-[ieh]+|-w\d+"),
-        dropped=frozenset({"--testPathPattern", "--testPathPatterns", "--testNamePattern", "-t", "--testMatch"}),
+        dropped=re.compile(r"--testPathPatterns?|--testNamePattern|-t|--testMatch|--(?:no-)?coverage|--collectCoverage"),
     )  # fmt: skip
     # A threshold that the whole suite meets is missed by a part of it.
     only: tuple[str, ...] = ("--coverage=false", "--runTestsByPath")

@@ -26,6 +26,7 @@ class Mocha:
     options = Options(
         with_value=frozenset(
             {
+                "--spec", "--grep", "-g", "--fgrep", "-f",
                 "--require", "-r", "--timeout", "-t", "--slow", "-s", "--ui", "-u", "--config", "--package", "--retries",
                 "--ignore", "--exclude", "--file", "--extension", "--jobs", "-j", "--import", "--loader", "--node-option",
                 "-n", "--opts", "--project", "-p", "--reporter", "--reporter-option", "--tsconfig", "--global",
@@ -41,7 +42,7 @@ class Mocha:
             }
         ),
         short=re.compile(r"-[AcS]+"),
-        dropped=frozenset({"--spec", "--grep", "-g", "--fgrep", "-f"}),
+        dropped=re.compile(r"--spec|--grep|-g|--fgrep|-f"),
     )  # fmt: skip
     only: tuple[str, ...] = ()
 

@@ -33,6 +33,7 @@ class NodeTest:
     options = Options(
         with_value=frozenset(
             {
+                "--test-name-pattern", "--test-skip-pattern",
                 "--import", "--require", "-r", "--loader", "--experimental-loader", "--conditions", "-C",
                 "--test-concurrency", "--test-timeout", "--env-file", "--env-file-if-exists", "--test-global-setup",
                 "--test-coverage-include", "--test-coverage-exclude", "--tsconfig",
@@ -48,7 +49,7 @@ class NodeTest:
             }
         ),
         short=re.compile(r"-h"),
-        dropped=frozenset({"--test-name-pattern", "--test-skip-pattern"}),
+        dropped=re.compile(r"--test-name-pattern|--test-skip-pattern|--experimental-test-coverage|--test-coverage-.+"),
     )  # fmt: skip
     only: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ class Options:
     with_value: frozenset[str]  # take the next word, where it does not follow an "="
     flags: frozenset[str]  # take none
     short: re.Pattern[str]  # short options complete in one word
-    dropped: frozenset[str] = frozenset()  # choose tests themselves, and take a value
+    dropped: re.Pattern[str] = re.compile(r"(?!)")  # names of those that must not stay beside chosen paths
 
 
 def put_report(text: str, report: Path) -> str:
@@ -79,15 +79,13 @@ def _is_option(word: str) -> bool:
 
 def _with_value(word: str, rest: Iterator[str], options: Options) -> tuple[str, ...]:
     """The option with the word that it takes; nothing where it is to be dropped."""
-    if word in options.dropped:
-        next(rest, None)
+    value = next(rest, None) if word in options.with_value else None
+    if options.dropped.fullmatch(word.partition("=")[0]):
         return ()
-    if word.partition("=")[0] in options.dropped:
-        return ()
-    return (word, *([value] if word in options.with_value and (value := next(rest, None)) is not None else []))
+    return (word,) if value is None else (word, value)
 
 
 def _is_unknown(option: str, options: Options) -> bool:
-    if "=" in option or option in options.with_value | options.flags | options.dropped:
+    if "=" in option or option in options.with_value | options.flags:
         return False
     return options.short.fullmatch(option) is None

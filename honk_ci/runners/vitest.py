@@ -13,7 +13,7 @@ from honk_ci.runners.shell_words import Options
 from honk_ci.runners.test_files import read_text
 
 _UNWANTED = re.compile(
-    r"\s(?:--watch(?:=\S+)?|-w|--update|-u|--bail(?:=|\s+)\d+|--changed(?:=\S+)?|--ui|--open|--standalone"
+    r"\s(?:--run|--watch(?:=\S+)?|-w|--update|-u|--bail(?:=|\s+)\d+|--changed(?:=\S+)?|--ui|--open|--standalone"
     r"|--shard(?:=|\s+)\S+|--outputFile(?:\.\w+)?(?:=|\s+)\S+)(?=\s|$)"
 )
 _SUBCOMMAND = re.compile(r"(?<=vitest)(?:\.mjs)?\s+(?:run|watch|dev)(?=\s|$)")
@@ -33,6 +33,7 @@ class Vitest:
     options = Options(
         with_value=frozenset(
             {
+                "--testNamePattern", "-t",
                 "--config", "-c", "--root", "-r", "--dir", "--mode", "--environment", "--pool", "--project",
                 "--testTimeout", "--hookTimeout", "--maxWorkers", "--minWorkers", "--reporter", "--exclude", "--retry",
                 "--maxConcurrency", "--logLevel", "--teardownTimeout", "--coverage.provider", "--coverage.reporter",
@@ -50,7 +51,7 @@ class Vitest:
             }
         ),
         short=re.compile(r"-h"),
-        dropped=frozenset({"--testNamePattern", "-t"}),
+        dropped=re.compile(r"--testNamePattern|-t|--(?:no-)?coverage(?:\..+)?"),
     )  # fmt: skip
     only: tuple[str, ...] = ("--coverage.enabled=false",)
 

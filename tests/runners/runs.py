@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,10 +74,15 @@ def _run(command: Command, report: Path, repo: Path, env: Mapping[str, str] | No
     assert report.exists(), f"no report was written by: {command}\n{finished.output}"
     read = reports.read_all([report])
     failed = frozenset(test.key for test in read.failed)
-    states = {_key(case): case for case in ET.parse(report).iter("testcase")}
+    states = {_key(case): case for case in _xml(report).iter("testcase")}
     skipped = frozenset(key for key, case in states.items() if case.find("skipped") is not None)
     passed = frozenset(states) - failed - skipped
     return Run(command=command, finished=finished, report=read, passed=passed, failed=failed, skipped=skipped)
+
+
+def _xml(report: Path) -> ET.Element:
+    """Without the control characters that some producers let through."""
+    return ET.fromstring(re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b"", report.read_bytes()))
 
 
 def _key(case: ET.Element) -> str:
