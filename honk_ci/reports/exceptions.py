@@ -17,10 +17,10 @@ _GENERIC = frozenset({"Failure", "Failed", "TestFailure", "FAIL", "FAILED", "ERR
 # what announces it; a bare type on a line of its own.
 _STATED = (
     re.compile(rf"^E +({_NAME})(?=: |\s*$)(?<!\AE)", re.MULTILINE),
-    re.compile(rf"^\s*cause: (?:\[?)({_NAME})(?: \[[A-Z_\d]+\])?(?::|\]| \{{)", re.MULTILINE),
+    re.compile(rf"^\s*cause: (?:\[?)({_NAME})(?: \[\w+\])?(?::|\]| \{{)", re.MULTILINE),
     re.compile(
         rf"^\s*(?:\d+\) )?(?:Uncaught |Unhandled |Caused by: |panic: |Exception in thread \"[^\"\n]*\" |\[)?"
-        rf"({_MARKED})(?: \[[A-Z_\d]+\])?(?=:| \(|\s*$)",
+        rf"({_MARKED})(?: \[\w+\])?(?=:| \(|\s*$)",
         re.MULTILINE,
     ),
     re.compile(rf"\"({_MARKED}): "),  # pytest: failed on setup with "ValueError: x"

@@ -14,6 +14,7 @@ from honk_ci.reports.console.native_tests import NativeTests
 from honk_ci.reports.console.packages import Packages
 from honk_ci.reports.console.pytest import Pytest
 from honk_ci.reports.console.python import Python
+from honk_ci.reports.console.tap import Tap
 
 # They keep state from line to line, so each log gets new ones.
 LOG_FORMATS: Mapping[str, Callable[[], ConsoleFormat]] = {
@@ -22,6 +23,7 @@ LOG_FORMATS: Mapping[str, Callable[[], ConsoleFormat]] = {
     "compilers": Compilers,
     "linters": Linters,
     "javascript": JavaScript,
+    "tap": Tap,
     "native-tests": NativeTests,
     "packages": Packages,
     "infrastructure": Infrastructure,

@@ -10,7 +10,9 @@ from honk_ci.reports.console.found import Findings, finding
 _COMMAND = re.compile(r"^\s*::error (?P<properties>[^:]*(?::(?!:)[^:]*)*)::(?P<message>.*)$")
 _AZURE = re.compile(r"^##vso\[task\.logissue type=error;(?P<properties>[^\]]*)\](?P<message>.*)$")
 _RULE = re.compile(r"\(?\b(?P<code>[A-Z]{1,5}\d{2,5})\b\)?")
-_TOOL = re.compile(r"^(?P<tool>[A-Za-z][\w-]+)(?: \(|$)")
+_TITLE = re.compile(r"^(?P<tool>[A-Za-z][\w-]+) \((?P<code>[@\w./-]+)\)$")  # ruff (F401)
+# Some repeat place and code in the message.
+_REPEATED = re.compile(r"^[^\s:]+:\d+(?::\d+)?: (?:[A-Z]+\d+:? |[\w-]+: )?")
 
 
 class Annotations:
@@ -27,20 +29,26 @@ class Annotations:
         file = properties.get("file") or properties.get("sourcepath", "")
         if stated is None or not file:
             return
-        title = properties.get("title", "")
-        code = _RULE.search(title) or _RULE.search(properties.get("code", ""))
-        tool = _TOOL.match(title)
+        named = _TITLE.match(properties.get("title", ""))
+        rule = _RULE.search(properties.get("title", "") or properties.get("code", ""))
+        code = named["code"] if named else rule["code"] if rule else ""
         self.found.add(number, finding(
-            FindingKind.LINT if code else FindingKind.OTHER,
-            tool["tool"].lower() if tool and code else "",
-            _decoded(stated["message"]),
+            _kind(code),
+            named["tool"].lower() if named else "",
+            _REPEATED.sub("", _decoded(stated["message"])),
             file=file,
             line=properties.get("line") or properties.get("linenumber"),
-            code=code["code"] if code else "",
+            code=code,
         ))  # fmt: skip
 
     def findings(self) -> list[LogFinding]:
         return self.found.findings()
+
+
+def _kind(code: str) -> FindingKind:
+    if code in {"invalid-syntax", "E999"}:
+        return FindingKind.SYNTAX
+    return FindingKind.LINT if code else FindingKind.OTHER
 
 
 def _properties(text: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ _PATTERNS = (
     (K.RATE_LIMIT, "", re.compile(r"^(?:.*toomanyrequests: .*|.*You have reached your (?:unauthenticated )?pull rate limit.*|.*API rate limit exceeded.*|.*secondary rate limit.*|(?:.*[Ee]rror.*|.*[Ff]ailed.*|.*HTTP.*|.*status.*)\b429\b.*Too Many Requests.*)")),
     # network
     (K.NETWORK, "git", re.compile(r"^(?:fatal|error|ssh|kex_exchange_identification): .*(?:Could not resolve host|unable to access '[^']*': (?!.*(?:403|401))|Connection (?:refused|reset|timed out|closed)|early EOF|the remote end hung up|RPC failed|Could not read from remote).*")),
-    (K.NETWORK, "curl", re.compile(r"^curl: \((?:5|6|7|18|28|35|52|55|56|60|92)\) .*")),
+    (K.NETWORK, "curl", re.compile(r"^[\s\d:.kM-]*(?P<text>curl: \((?:5|6|7|18|28|35|52|55|56|60|92)\) .*)")),
     (K.NETWORK, "wget", re.compile(r"^wget: (?:unable to resolve host address|bad address|can't connect|server returned error: HTTP/\S+ 5).*")),
     (K.NETWORK, "apt", re.compile(r"^(?:E|Err|W): ?(?:\d+ )?(?:Failed to fetch|Some index files failed|Could not connect|Temporary failure resolving|Unable to connect).*|^E: .*(?:Hash Sum mismatch|is not signed).*")),
     (K.NETWORK, "pip", re.compile(r"^(?:WARNING|ERROR): (?:Retrying \(Retry\(total=0.*|Could not install packages due to an OSError: (?:HTTPS?ConnectionPool|\('Connection).*|HTTP error 5\d\d while getting .*|Could not fetch URL .*)")),
@@ -65,7 +65,7 @@ _PATTERNS = (
 _ANY = re.compile(
     r"exceeded|timed out|timeout|longer than|\b124\b|sending signal|emory|OOM|oom-kill|oom_reaper|bad_alloc|illed|SIGKILL"
     r"|SIGTERM|\b137\b|\b143\b|\b139\b|shutdown signal|lost communication|was canceled|no space|No space|ENOSPC|enough space"
-    r"|disk space|quota|toomanyrequests|rate limit|\b429\b|^fatal|^error|^ssh|^kex_|^curl: |^wget: |^E: |^Err|^W: |^WARNING|^ERROR"
+    r"|disk space|quota|toomanyrequests|rate limit|\b429\b|^fatal|^error|^ssh|^kex_|curl: |^wget: |^E: |^Err|^W: |^WARNING|^ERROR"
     r"|dial tcp|daemon|failed to|^npm |\[\d+\] |^\[ERROR\]|Could not|ailed to|Unable to|getaddrinfo|connect |^psql|^pg_|^mysql"
     r"|^redis|^remote|denied|Host key|not accessible|Bad credentials|Input required|nauthorized|credentials|security token|ExpiredToken"
     r"|error sending|╰─▶|├─▶|Caused by|google-github|Preparation failed|ENOMEM|terminated"
@@ -82,9 +82,9 @@ class Infrastructure:
         if not _ANY.search(line):
             return
         for kind, tool, pattern in _PATTERNS:
-            if pattern.match(line):
-                weight = VERDICT if tool else STATEMENT
-                self.found.add(number, finding(kind, tool, line.strip()), weight=weight)
+            if stated := pattern.match(line):
+                message = stated.groupdict().get("text") or line.strip()
+                self.found.add(number, finding(kind, tool, message), weight=VERDICT if tool else STATEMENT)
                 return
 
     def findings(self) -> list[LogFinding]:

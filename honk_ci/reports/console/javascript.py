@@ -1,4 +1,4 @@
-"""jest, vitest, mocha and ``node --test``: the tests that failed, by the marks of their reporters."""
+"""jest, vitest and mocha: the tests that failed, by the marks of their reporters; and what node throws."""
 
 from __future__ import annotations
 
@@ -12,15 +12,8 @@ _SUFFIX = r"\.(?:[cm]?[jt]sx?|vue|svelte)"
 # FAIL src/a.test.js (jest)    FAIL  src/a.test.ts > sums > adds (vitest)
 _FAIL = re.compile(rf"^\s*(?:\u276f )?FAIL\s+(?:\|?[\w@/-]+\|?\s+)?(?P<file>\S+{_SUFFIX})(?P<rest>.*)$")
 _BULLET = re.compile(r"^\s{1,4}● (?P<name>\S.*)$")  # jest: "  ● sums > adds", with another arrow
-_NOT_OK = re.compile(
-    r"^(?P<indent>\s*)not ok \d+(?: -)? (?P<name>.*?)(?P<directive> # (?:TODO|SKIP)\b.*)?$", re.IGNORECASE
-)
-_SPEC_HEAD = re.compile(r"^✖ failing tests:$")
-_SPEC = re.compile(r"^\s*✖ (?P<name>.+?) \((?P<time>[\d.]+)ms\)$")
-_SPEC_PLACE = re.compile(rf"^test at (?P<file>.+?{_SUFFIX}):(?P<line>\d+):\d+$")
-_LOCATION = re.compile(rf"^\s*location: '(?P<file>.+?{_SUFFIX}):(?P<line>\d+):\d+'$")
 _THROWN = re.compile(
-    r"^\s*(?:error: ['|]?|\[?)?(?P<text>(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[[A-Z_\d]+\])?: .*?)'?$"
+    r"^\s*(?:error: ['|]?|\[?)?(?P<text>(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?: .*?)'?$"
 )
 _NO_MODULE = re.compile(
     r"(?:Cannot find (?:module|package) '(?P<name>[^']+)'|Module not found: (?:Error: )?Can't resolve '(?P<other>[^']+)'|Failed to resolve import \"(?P<vite>[^\"]+)\"|Could not resolve \"(?P<esbuild>[^\"]+)\")"
@@ -28,7 +21,7 @@ _NO_MODULE = re.compile(
 _MOCHA_HEAD = re.compile(r"^\s+\d+ failing$")
 _MOCHA = re.compile(r"^\s{2,4}\d+\) (?P<name>\S.*?):?$")
 _UNCAUGHT_AT = re.compile(rf"^(?P<file>(?:file://|/|[A-Za-z]:\\|node:)\S*?{_SUFFIX}|node:\S+):(?P<line>\d+)$")
-_UNCAUGHT = re.compile(r"^(?P<text>(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[[A-Z_\d]+\])?: .*)$")
+_UNCAUGHT = re.compile(r"^(?P<text>(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[\w+\])?: .*)$")
 _THRESHOLD = re.compile(
     r"^(?:Jest|ERROR): (?P<text>.*coverage .*threshold .*not met.*|Coverage for .* does not meet .*threshold.*)$",
     re.IGNORECASE,
@@ -44,9 +37,9 @@ class JavaScript:
         self.found = Findings()
         self._file = ""  # jest: the file whose failures follow
         self._name = ""  # the failing test whose error is looked for
-        self._place: tuple[str, str] = ("", "")
+        self._test_file = ""
         self._until = 0
-        self._in_mocha = self._in_spec = False
+        self._in_mocha = False
         self._uncaught: tuple[str, str] | None = None
         self._uncaught_until = 0
 
@@ -56,14 +49,8 @@ class JavaScript:
         stripped = line.lstrip()
         if "FAIL" in line and (fail := _FAIL.match(line)):
             self._fail(fail, number)
-        elif stripped.startswith("not ok ") and (case := _NOT_OK.match(line)):
-            self._not_ok(case, number)
         elif stripped.startswith("●") and self._file and (case := _BULLET.match(line)):
             self._open(case["name"], self._file, number)
-        elif stripped.startswith("✖"):
-            self._spec(line, number)
-        elif line.startswith("test at ") and (place := _SPEC_PLACE.match(line)):
-            self._in_spec, self._place = True, (place["file"], place["line"])
         elif line.endswith("failing") and _MOCHA_HEAD.match(line):
             self._in_mocha = True
         elif self._in_mocha and (case := _MOCHA.match(line)):
@@ -77,8 +64,6 @@ class JavaScript:
         return self.found.findings()
 
     def _other(self, line: str, number: int) -> None:
-        if "location: '" in line and self._name and (place := _LOCATION.match(line)):
-            self._place = (place["file"], place["line"])
         if "annot find" in line or "resolve" in line:
             self._missing(line, number)
         if "hreshold" in line and (stated := _THRESHOLD.match(line)):
@@ -96,32 +81,19 @@ class JavaScript:
             said = finding(FindingKind.TEST, "vitest" if "[" in rest else "jest", f"FAIL {self._file}", file=self._file)
             self.found.add(number, said, weight=STATEMENT)
 
-    def _not_ok(self, case: re.Match[str], number: int) -> None:
-        if not case["directive"]:
-            self._open(case["name"].strip(), "", number)
-
-    def _spec(self, line: str, number: int) -> None:
-        """node's spec reporter says each failure twice; only the list at the end has its place and error."""
-        if _SPEC_HEAD.match(line):
-            self._in_spec = True
-        elif self._in_spec and (case := _SPEC.match(line)):
-            place, self._place = self._place, ("", "")
-            self._open(case["name"], place[0], number)
-            self._place = place
-
     def _open(self, name: str, file: str, number: int) -> None:
         if self._name:
             self._tell("", number - 1)
         self._name, self._until = name, number + WINDOW
-        self._place = (file, "")
+        self._test_file = file
 
     def _tell(self, thrown: str, number: int) -> None:
         message = f"{self._name} - {thrown}" if thrown else self._name
         said = finding(
-            FindingKind.TEST, "node", message, file=self._place[0], line=self._place[1],
+            FindingKind.TEST, "node", message, file=self._test_file,
             code=self._name, exception=exception_of(thrown),
         )  # fmt: skip
-        self._name, self._place = "", ("", "")
+        self._name = self._test_file = ""
         self.found.add(number, said, weight=VERDICT)
 
     def _missing(self, line: str, number: int) -> None:

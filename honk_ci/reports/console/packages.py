@@ -67,6 +67,7 @@ _PATTERNS = (
     (": not found", "sh", re.compile(r"^(?:\S*/)?(?:ba|da|z)?sh: (?:line )?(?:\d+: )?(?P<text>\S+: (?:command )?not found)$"), K.DEPENDENCY),
     (": command not found", "sh", re.compile(r"^\S+: line \d+: (?P<text>\S+: command not found)$"), K.DEPENDENCY),
 )  # fmt: skip
+_BECAUSE = re.compile(r"^\W*(?:cause: )?(?P<text>Because .*)$")
 _WORDS = tuple(dict.fromkeys(word for word, *_ in _PATTERNS))
 
 
@@ -77,8 +78,11 @@ class Packages:
         self.found = Findings()
         self._code = ""
         self._code_number = 0
+        self._unsolved = ""  # uv: the head of its complaint, whose reason comes in the next line
 
     def feed(self, line: str, number: int) -> None:
+        if self._unsolved:
+            self._reason(line, number)
         if "npm " in line and (said := _NPM.match(line)):
             self._npm(said["text"], number)
             return
@@ -90,6 +94,8 @@ class Packages:
 
     def findings(self) -> list[LogFinding]:
         self._npm_silent(self._code_number + 100)
+        if self._unsolved:
+            self._reason("", self._code_number)
         return self.found.findings()
 
     def _npm(self, text: str, number: int) -> None:
@@ -112,9 +118,18 @@ class Packages:
         if kind is not None:  # others, such as ELIFECYCLE, only repeat that a script failed
             self.found.add(number, finding(kind, "npm", f"{code}: {reason}" if reason else code, code=code))
 
+    def _reason(self, line: str, number: int) -> None:
+        head, self._unsolved = self._unsolved.rstrip(":"), ""
+        reason = _BECAUSE.match(line)
+        said = f"{head}: {reason['text']}" if reason else head
+        self.found.add(number, finding(K.DEPENDENCY, "uv", said))
+
     def _other(self, line: str, number: int) -> None:
         for word, tool, pattern, kind in _PATTERNS:
             if word in line and (stated := pattern.match(line)):
+                if tool == "uv" and word == "No solution found":
+                    self._unsolved = stated["text"]
+                    return
                 weight = STATEMENT if tool == "sh" else VERDICT
                 self.found.add(number, finding(kind, tool, stated["text"]), weight=weight)
                 return

@@ -58,6 +58,7 @@ class Pytest:
         self._collecting = ""  # file whose collection error is being read
         self._place: tuple[str, str] = ("", "")
         self._lines: list[str] = []
+        self._explained: set[str] = set()  # files whose collection error was told with its reason
 
     def feed(self, line: str, number: int) -> None:
         if self._collecting:
@@ -79,6 +80,8 @@ class Pytest:
         if stated is None:
             return
         message, test = stated["message"] or "", stated["test"] or ""
+        if not test and stated["file"] in self._explained:
+            return
         exception = exception_of(message)
         kind = FindingKind.TEST if test else _BY_EXCEPTION.get(exception, FindingKind.COLLECTION)
         said = f"{stated['file']}{test}" + (f" - {message}" if message else "")
@@ -105,6 +108,7 @@ class Pytest:
             said = finding(kind, "pytest", raised["text"], file=file, line=at, code=self._collecting,
                            exception=exception, excerpt="\n".join(self._lines[-30:]))  # fmt: skip
             self.found.add(number, said)
+            self._explained.add(self._collecting)
 
     def _stopped(self, line: str, number: int) -> None:
         for pattern, kind in _STOPPED:
