@@ -91,13 +91,13 @@ _NEEDS_OUTSIDE_HOST = frozenset({"rate limit", "server error", "connection lost"
 
 _HOST = r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|\[?::1\]?|[A-Za-z_](?:[\w-]*[A-Za-z0-9])?(?:\.[\w-]+)*)"
 _HOSTS = (
+    re.compile(
+        rf"(?:ENOTFOUND|EAI_AGAIN|(?:tcp|udp): lookup|UnknownHostException:|resolve host:?|resolve ['\"]|host name ['\"]|hostname ['\"])\s*{_HOST}"
+    ),
     re.compile(rf"\b[a-z][a-z0-9+.-]*://(?:[^\s/@'\"]*@)?{_HOST}(?::(?P<port>\d{{1,5}}))?"),
     re.compile(rf"host=['\"]?{_HOST}['\"]?,? port=(?P<port>\d{{1,5}})"),
     re.compile(rf"\(\(?['\"]{_HOST}['\"], (?P<port>\d{{1,5}})\b"),
     re.compile(rf"server at ['\"]{_HOST}['\"](?: \([^)]*\))?, port (?P<port>\d{{1,5}})"),
-    re.compile(
-        rf"(?:ENOTFOUND|EAI_AGAIN|lookup|UnknownHostException:|resolve host:?|resolve ['\"]|host name ['\"]|hostname ['\"])\s*{_HOST}"
-    ),
     re.compile(
         rf"(?:\bto|\bat|\bconnect|\btcp|\bwith|ECONNREFUSED|EHOSTUNREACH|ETIMEDOUT|ECONNRESET) {_HOST}:(?P<port>\d{{2,5}})\b"
     ),
@@ -207,6 +207,8 @@ def _client(symptom: Symptom) -> str:
 def endpoint(text: str) -> tuple[str, int]:
     """The host and port that a text speaks of; "" and 0 where it names none."""
     text = _URL_PATH.sub("", text)
+    if named := _HOSTS[0].search(text):  # a name that was looked up; what stands behind it is the name server
+        return named["host"], 0
     best: tuple[str, int] = ("", 0)
     for host, port in _endpoints(text):
         if host and port:
@@ -216,7 +218,7 @@ def endpoint(text: str) -> tuple[str, int]:
 
 
 def _endpoints(text: str) -> Iterator[tuple[str, int]]:
-    for pattern in _HOSTS:
+    for pattern in _HOSTS[1:]:
         for match in pattern.finditer(text):
             host = (match["host"] or "").strip("[]")
             port = match.groupdict().get("port")

@@ -108,13 +108,14 @@ class Reader:
     ) -> Symptom:
         exception = _refined(short_name(exception), message, traceback)
         found = places(traceback, lambda path: self._tree.locate(path) is not None)
+        message = _without_name(message, exception)
         lines = [f"{exception}: {message}", *_EXCEPTION_LINE.findall(traceback)]
         frames = self._frames(found, file, name) or self._own_frame(test, finding, file, name)
         return Symptom(
             test=test,
             finding=finding,
             exception=exception or ("AssertionError" if message.startswith("assert ") else ""),
-            message=_without_name(message, exception),
+            message=message,
             statement="\n".join(lines),
             traceback=traceback,
             places=found,
