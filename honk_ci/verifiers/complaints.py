@@ -45,7 +45,7 @@ def examine(verifier: Verifier, workspace: Workspace, timeout_s: float) -> Mappi
         return {}
     said = verifier.findings(finished.output)
     known = _known_files(workspace)
-    found = [finding for finding in said if not finding.file or finding.file in known]
+    found = [finding for finding in said if finding.file in known or not (workspace.root / finding.file).is_file()]
     if finished.timed_out or not said:
         found.append(_could_not_run(verifier, finished))
     elif _CUT.search(finished.output):

@@ -23,7 +23,7 @@ _WITHOUT_ENVIRONMENT = frozenset({"system", "script", "fail", "pygrep", "unsuppo
 
 _FAILED = re.compile(r"(?P<hook>\S.*?)\.{3,}(?:\(.*\))?Failed$")
 _MODIFIED = re.compile(r"modified by a hook: (?P<file>.+)")
-_PLACE = re.compile(r"(?:\./)?(?P<file>[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:? (?P<message>.*)")
+_PLACE = re.compile(r"(?:\./)?(?P<file>[^\s:][^:]*\.\w+):(?P<line>\d+)(?::\d+)?:?\s*(?P<message>.*)")
 
 # Hooks may rewrite files, so they are run on a copy. The copy is a repository of its own, because
 # pre-commit asks git for the files; hard links would let a hook write through to the tree.
@@ -121,21 +121,16 @@ def _store(project: Project) -> Path:
 
 
 def _read(output: str) -> Iterator[LogFinding]:
-    """One finding a file that a hook names or changes, and one for a hook that failed without naming any."""
-    hook, silent = "", False
+    """One finding a hook that failed, one a file that hooks changed, and one a place that a hook names."""
+    hook = ""
     for line in output.splitlines():
         if (failed := _FAILED.match(line)) is not None:
-            if silent:
-                yield _finding(hook, "", None, "failed")
-            hook, silent = failed["hook"], True
+            hook = failed["hook"]
+            yield _finding(hook, "", None, "failed")
         elif (modified := _MODIFIED.match(line)) is not None:
-            silent = False
             yield _finding("", modified["file"], None, "changed by a hook")
         elif hook and (place := _PLACE.match(line.strip())) is not None:
-            silent = False
             yield _finding(hook, place["file"], int(place["line"]), place["message"])
-    if silent:
-        yield _finding(hook, "", None, "failed")
 
 
 def _finding(hook: str, file: str, line: int | None, message: str) -> LogFinding:

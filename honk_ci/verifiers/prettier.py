@@ -19,7 +19,7 @@ _CONFIGS = (".prettierrc", ".prettierrc.json", ".prettierrc.yaml", ".prettierrc.
 
 # Other warnings are sentences: they end in a full stop.
 _UNFORMATTED = re.compile(r"\[warn\] (?P<file>(?!.*\.$)(?!.*\. )\S.*)")
-_BROKEN = re.compile(r"\[error\] (?P<file>[^:]+): (?P<message>\w*Error: .*?)(?: \((?P<line>\d+):\d+\))?$")
+_BROKEN = re.compile(r"\[error\] (?P<file>[^:]+): (?:SyntaxError: )?(?P<message>.*?)(?: \((?P<line>\d+):\d+\))?$")
 
 
 class Prettier:

@@ -16,8 +16,10 @@ _ERROR = re.compile(r"(?P<file>[^\s(].*?)\((?P<line>\d+),\d+\): error (?P<code>T
 _GLOBAL = re.compile(r"error (?P<code>TS\d+): (?P<message>.*)")
 _SYNTAX_CODE = re.compile(r"TS(10\d\d|11[0-8]\d|17002|17008|17014)$")
 
+# tsconfig.json may hold comments.
+_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _REFERENCES = re.compile(r'"references"\s*:\s*\[(.*?)\]', re.DOTALL)
-_REFERENCE = re.compile(r'^[^/\n]*"path"\s*:\s*"([^"]+)"', re.MULTILINE)
+_REFERENCE = re.compile(r'"path"\s*:\s*"([^"]+)"')
 _EMPTY_FILES = re.compile(r'"files"\s*:\s*\[\s*\]')
 
 
@@ -65,7 +67,7 @@ def _argv(tsc: str, project: Project, config: str) -> tuple[str, ...]:
 
 def _configs(project: Project) -> list[str]:
     """What to check: a solution file has no sources of its own, only references."""
-    text = read_text(project.folder / "tsconfig.json")
+    text = _STRING_OR_COMMENT.sub(lambda match: match[1] or "", read_text(project.folder / "tsconfig.json"))
     block = _REFERENCES.search(text)
     if block is None or not _EMPTY_FILES.search(text):
         return ["tsconfig.json"]

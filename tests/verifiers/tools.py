@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from honk_ci.git import Repository
 from honk_ci.verifiers import detect_verifiers
+from honk_ci.verifiers.complaints import complaints
 from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.in_place import in_place
 from honk_ci.workspaces.interface import Workspace
@@ -27,13 +28,19 @@ def own_tools() -> dict[str, str]:
     return {**os.environ, "VIRTUAL_ENV": sys.prefix}
 
 
-def detected(repo: Repo, environ: dict[str, str] | None = None) -> dict[str, Verifier]:
+def detected(repo: Repo, environ: Mapping[str, str] | None = None) -> dict[str, Verifier]:
     found = detect_verifiers(repo.path, environ if environ is not None else own_tools())
     return {verifier.name: verifier for verifier in found}
 
 
 @contextmanager
-def workspace_of(repo: Repo) -> Iterator[Workspace]:
-    environ = own_tools()
+def workspace_of(repo: Repo, environ: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+    environ = environ if environ is not None else own_tools()
     with in_place(Repository(repo.path, environ=environ), environ=environ) as workspace:
         yield workspace
+
+
+def keys_of(repo: Repo, verifier: Verifier, environ: Mapping[str, str] | None = None) -> set[str]:
+    """What the verifier complains of at the repository's HEAD."""
+    with workspace_of(repo, environ) as workspace:
+        return set(complaints(verifier, workspace, TIMEOUT_S))
