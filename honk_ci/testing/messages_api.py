@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -43,8 +44,7 @@ class MessagesAPI:
         self._lock = threading.Lock()
         self._calls = 0
         self._answered = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -57,8 +57,9 @@ class MessagesAPI:
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._server.hang_up()
+        self._server.server_close()  # waits for the threads of the connections
+        self._thread.join()
 
     def wait(self, seconds: float | None = None) -> None:
         """Serve until interrupted, or for ``seconds``."""
@@ -107,6 +108,37 @@ class MessagesAPI:
         }
 
 
+class _Server(ThreadingHTTPServer):
+    """Leaves no connection and no thread behind."""
+
+    daemon_threads = False
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End what waits: answers that are delayed, and connections kept alive by their clients."""
+        self.stopping.set()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no fault of the server's; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _handler(api: MessagesAPI) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """One connection."""
@@ -127,7 +159,9 @@ def _handler(api: MessagesAPI) -> type[BaseHTTPRequestHandler]:
                 self._send_json({"input_tokens": len(json.dumps(body)) // CHARS_PER_TOKEN}, 200, {})
                 return
             reply, answer = api.reply_to(body, {name.lower(): value for name, value in self.headers.items()})
-            time.sleep(reply.delay_s)
+            assert isinstance(self.server, _Server)
+            if self.server.stopping.wait(reply.delay_s):
+                return
             if reply.status != 200 or not body.get("stream"):
                 self._send_json(answer, reply.status, reply.headers)
             else:

@@ -10,6 +10,7 @@ from honk_ci.healers.agent.conventions import conventions
 from honk_ci.healers.agent.imports import callees
 from honk_ci.healers.agent.source import Excerpt, around, symbol
 from honk_ci.healers.agent.text import fenced, head, middle_out, visible
+from honk_ci.healers.agent.tools.places import leaves_the_checkout
 from honk_ci.healers.agent.tools.read import show
 from honk_ci.healers.agent.trial import describe
 from honk_ci.healers.interface import HealCase
@@ -175,7 +176,7 @@ class _Evidence:
         return next((p for n in range(len(parts)) if (p := "/".join(parts[n:])) in self._files), "")
 
     def _read(self, path: str) -> str | None:
-        if path not in self._files:
+        if path not in self._files or leaves_the_checkout(path, self._case):
             return None
         if path not in self._texts:
             found = self._case.workspace.read(path)

@@ -8,7 +8,6 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from honk_ci.errors import WorkspaceError
 from honk_ci.healers.agent.tools.interface import ToolError
 from honk_ci.healers.interface import HealCase
 
@@ -44,17 +43,19 @@ def content(path: str, case: HealCase) -> tuple[str, bytes]:
         return path, _read_installed(path)
     plain = relative(path, case)
     _refuse_secret(plain, case)
-    try:
-        found = case.workspace.read(plain)
-    except WorkspaceError:
-        if _INSTALLED.search(f"/{plain}"):  # package managers link their files to a store outside
-            return plain, _read_installed(str(case.workspace.root / plain))
-        raise
+    if leaves_the_checkout(plain, case):
+        return plain, _read_installed(str(case.workspace.root / plain))  # node_modules may be links to a store
+    found = case.workspace.read(plain)
     if found is None:
         raise ToolError(_missing(plain, case))
     if len(found) > LARGEST_FILE:
         raise ToolError(f"{plain} has {len(found)} bytes; use `search` to find the lines that matter")
     return plain, found
+
+
+def leaves_the_checkout(path: str, case: HealCase) -> bool:
+    """Whether a path inside the checkout leads out of it through a symbolic link."""
+    return not (case.workspace.root / path).resolve().is_relative_to(case.workspace.root.resolve())
 
 
 def text_of(path: str, found: bytes) -> str:
