@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from honk_ci.checks.integrity.assertion import TOLERANCES, Assertion
+from honk_ci.checks.integrity.assertion import EXACT, TOLERANCES, Assertion
 
 SIMILAR = 0.55  # least similarity of two texts to be taken for forms of one assertion
 
@@ -70,6 +70,8 @@ def _counterpart(was: Assertion, candidates: Sequence[Assertion]) -> Assertion |
 def _likeness(was: Assertion, now: Assertion) -> float:
     if was.text == now.text:
         return 3.0
+    if now.is_constant:
+        return SIMILAR  # what stands in a real check's place when nothing else does
     ratio = difflib.SequenceMatcher(None, was.text, now.text, autojunk=False).ratio()
     if was.subject and was.subject == now.subject:
         return 1.0 + ratio
@@ -138,6 +140,8 @@ def _is_base(wide: str, narrow: str) -> bool:
 
 
 def _tolerance(was: Assertion, now: Assertion) -> tuple[str, str] | None:
+    if was.strength >= EXACT:
+        return None  # there was none
     for name, value in now.tolerances.items():
         old = was.tolerances.get(name, _DEFAULTS.get(name))
         if old is None:

@@ -58,7 +58,7 @@ class Function:
     @property
     def fingerprint(self) -> str:
         """Equal for functions that differ in name, place, notation and docstring at most."""
-        return "\n".join(map(_dump, [*self.node.decorator_list, self.node.args, *self.body]))
+        return "\n".join(map(plain_dump, [*self.node.decorator_list, self.node.args, *self.body]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +99,7 @@ class Inventory:
                 self.pieces.append(Piece(text=f"{prefix}{_class_header(node)}", node=node))
                 self._take(own_statements(node.body), f"{prefix}{node.name}.")
             elif not isinstance(node, ast.Pass):
-                self.pieces.append(Piece(text=f"{prefix}{_dump(node)}", node=node))
+                self.pieces.append(Piece(text=f"{prefix}{ast.dump(node)}", node=node))
 
     @property
     def tests(self) -> dict[str, Function]:
@@ -125,7 +125,8 @@ def _class_header(node: ast.ClassDef) -> str:
     return f"{marks} class {node.name}({bases})".strip()
 
 
-def _dump(node: ast.AST) -> str:
+def plain_dump(node: ast.AST) -> str:
+    """A text that is equal for nodes that mean the same to a linter."""
     return ast.dump(_Plain().visit(copy.deepcopy(node)))
 
 

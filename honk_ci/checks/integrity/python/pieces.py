@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from honk_ci.checks.integrity.python.inventory import Inventory, Piece
+from honk_ci.checks.integrity.python.inventory import Inventory, Piece, plain_dump
 from honk_ci.checks.integrity.python.marks import marks
 from honk_ci.checks.integrity.python.syntax import dotted, shown
 from honk_ci.checks.integrity.trace import Trace
@@ -34,13 +34,30 @@ def own_marks(piece: Piece) -> Iterator[Trace]:
     yield from marks(header)
 
 
-def take(pieces: list[Piece], wanted: Counter[str]) -> list[Piece]:
-    taken = []
-    for piece in reversed(pieces):
-        if wanted[piece.text] > 0:
-            wanted[piece.text] -= 1
-            taken.append(piece)
-    return taken[::-1]
+def unmatched(before: list[Piece], after: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """The pieces that only one of two files has, whatever their order and notation."""
+    lost, more = _beyond(before, after, _text), _beyond(after, before, _text)
+    return _beyond(lost, more, _plain_text), _beyond(more, lost, _plain_text)
+
+
+def _beyond(some: list[Piece], others: list[Piece], text_of: Callable[[Piece], str]) -> list[Piece]:
+    spare = Counter(map(text_of, others))
+    left = []
+    for piece in some:
+        text = text_of(piece)
+        if spare[text] > 0:
+            spare[text] -= 1
+        else:
+            left.append(piece)
+    return left
+
+
+def _text(piece: Piece) -> str:
+    return piece.text
+
+
+def _plain_text(piece: Piece) -> str:
+    return piece.text if isinstance(piece.node, ast.ClassDef) else plain_dump(piece.node)
 
 
 def origins(piece: Piece) -> set[tuple[str, str]]:

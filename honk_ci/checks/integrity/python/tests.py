@@ -10,7 +10,7 @@ from honk_ci.checks.integrity.python.assertions import assertions
 from honk_ci.checks.integrity.python.flow import early_returns, retry_loops
 from honk_ci.checks.integrity.python.inventory import Function, Inventory, Piece, bound_names
 from honk_ci.checks.integrity.python.marks import cases, marks, raised_timeouts
-from honk_ci.checks.integrity.python.pieces import header, origins, own_marks, reaches_out, take, used_names
+from honk_ci.checks.integrity.python.pieces import header, origins, own_marks, reaches_out, unmatched, used_names
 from honk_ci.checks.integrity.python.syntax import does_nothing, shown
 from honk_ci.checks.integrity.strength import changes
 from honk_ci.checks.integrity.trace import Scope, as_finding, finding, gained
@@ -54,8 +54,11 @@ class _TestFile:
                 yield self._lost(old)
             else:
                 yield from self._function(old, new)
+        renamed = {
+            id(self._successor(old)) for name, old in self.before.functions.items() if name not in self.after.functions
+        }
         for name, new in self.after.functions.items():
-            if name not in self.before.functions:
+            if name not in self.before.functions and id(new) not in renamed:
                 yield from self._added(new)
         yield from self._pieces()
 
@@ -82,7 +85,7 @@ class _TestFile:
         if old.is_test and self.after.copies[old.name] > self.before.copies[old.name]:
             why = "a second definition of the same name replaces the first"
             yield self._report("test-shadowed", new.node.lineno, f"def {old.name}", f"def {new.name}", why)
-        if old.fingerprint == new.fingerprint:
+        if ast.dump(old.node) == ast.dump(new.node) or old.fingerprint == new.fingerprint:
             return
         found = [*self._losses(old, new), *self._cases(old, new)]
         if not found:
@@ -133,9 +136,7 @@ class _TestFile:
 
     def _pieces(self) -> Findings:
         """Statements outside of functions: imports, constants, class headers."""
-        was, now = Counter(p.text for p in self.before.pieces), Counter(p.text for p in self.after.pieces)
-        lost = take(self.before.pieces, was - now)
-        more = take(self.after.pieces, now - was)
+        lost, more = unmatched(self.before.pieces, self.after.pieces)
         old_marks = [trace for piece in lost for trace in own_marks(piece)]
         found = [as_finding(t, self.path) for t in gained(old_marks, [t for p in more for t in own_marks(p)])]
         yield from found

@@ -1,0 +1,1 @@
+"""Patches with what the integrity check must say of them."""
