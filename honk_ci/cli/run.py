@@ -12,6 +12,7 @@ from honk_ci.cli.parts import Request, make_parts
 from honk_ci.cli.view import make_view
 from honk_ci.domain import Outcome, RunRecord
 from honk_ci.errors import GitError, HonkError
+from honk_ci.git import Repository
 from honk_ci.pipeline import Parts
 from honk_ci.redact import Redactor
 from honk_ci.stages.collect import BuildRequest
@@ -33,6 +34,8 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
         record = pipeline(asked, parts)
     view.result(record)
     write_record(record, request, redactor)
+    if request.bundle is not None:
+        _write_bundle(request.bundle, record, parts.repository, redactor)
     return exit_status(record)
 
 
@@ -57,13 +60,33 @@ def _model_is_unusable(record: RunRecord) -> bool:
 def write_record(record: RunRecord, request: Request, redactor: Redactor) -> None:
     """The JSON record, the summary and the job summary, where they are asked for."""
     if request.json:
-        text = json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
+        text = _json_text(record, redactor)
         if request.json == "-":
             sys.stdout.write(text)
         else:
             _write(Path(request.json), text)
     if request.summary:
         _write(Path(request.summary), to_markdown(record, redact=redactor.redact))
+
+
+def _json_text(record: RunRecord, redactor: Redactor) -> str:
+    return json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
+
+
+def _write_bundle(folder: Path, record: RunRecord, repository: Repository, redactor: Redactor) -> None:
+    """Nothing is written where there is no proof to carry."""
+    if record.proof is None or record.delivery is None:
+        return
+    from honk_ci.stages.bundle import write_bundle
+
+    write_bundle(
+        folder,
+        repository=repository,
+        base=record.build.commit,
+        commit=record.delivery.commit,
+        branch=record.delivery.branch,
+        record=_json_text(record, redactor),
+    )
 
 
 def _write(file: Path, text: str) -> None:

@@ -89,10 +89,11 @@ def test_gave_up_when_the_model_does(red: RedBuild) -> None:
 
 
 def test_proposed_when_a_test_must_change(tmp_path: Path) -> None:
-    wrong_test = {"tests/test_cart.py": CART_TESTS.replace("(10, 27)", "(10, 28)")}
-    red = break_build(tmp_path, PYTHON, wrong_test)
+    right = "\n\ndef test_ten_percent_off():\n    assert total([10, 20], 10) == 27\n"
+    green = {**PYTHON, "tests/test_cart.py": CART_TESTS + right}
+    red = break_build(tmp_path, green, {"tests/test_cart.py": CART_TESTS + right.replace("27", "28")})
     run_pytest(red.path)
-    with MessagesAPI([_edit("tests/test_cart.py", "(10, 28)", "(10, 27)", "Ten percent off 30 is 27.")]) as api:
+    with MessagesAPI([_edit("tests/test_cart.py", "10) == 28", "10) == 27", "Ten percent off 30 is 27.")]) as api:
         ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
     assert (ended.status, ended.outcome) == (3, "proposed"), ended.err
     assert ended.record["failures"][0]["cause"] == "test"
