@@ -26,6 +26,7 @@ _STATED = (
     re.compile(rf"\"({_MARKED}): "),  # pytest: failed on setup with "ValueError: x"
     re.compile(r"^[^\s:]+:\d+: (\w+)\s*$", re.MULTILINE),  # the place that ends a pytest traceback
 )
+_PANIC = re.compile(r"^(?:panic: |thread '[^'\n]*' (?:\(\d+\) )?panicked at )", re.MULTILINE)  # go, rust
 _ASSERTION = re.compile(r"^(?:E\s+)?assert\b", re.MULTILINE)
 
 
@@ -44,7 +45,7 @@ def exception_of(text: str) -> str:
     for pattern in _STATED:
         if found := pattern.search(text):
             return found[1]
-    if text.startswith("panic: ") or "\npanic: " in text:
+    if _PANIC.search(text):
         return "panic"
     return "AssertionError" if _ASSERTION.match(text) else ""
 

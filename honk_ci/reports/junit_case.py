@@ -65,7 +65,7 @@ def line_in_text(case: TestCase, text: str) -> int | None:
 
 def _stems(case: TestCase) -> Sequence[str]:
     """File names without suffix that the test may be in."""
-    named = [case.file, *(part for part in case.name.split("::")[:1] if "." in part)]
+    named = [case.file, case.classname if "/" in case.classname else ""]
     stems = [stem[1] for name in named if name and (stem := _STEM.search(name.rstrip("/\\")))]
     return [*stems, *(part for part in reversed(re.split(r"[.$/\\]|::", case.classname)) if len(part) > 1)]
 

@@ -7,10 +7,10 @@ import re
 TEXT_CAP = 16_000  # characters of one failure
 MESSAGE_CAP = 2_000
 
-# Colours whose ESC byte is gone: XML forbids it, so producers drop it, and pytest writes #x1B.
-_COLOUR = re.compile(
-    r"(?:\x1b|#x1B|\\u001b|\\x1b)?\[(?:\d{1,3}(?:;\d{1,3})*)?m(?![\w\]])|(?:\x1b|#x1B)\[[\d;]*[A-Za-z]"
-)
+# XML forbids the ESC byte: pytest writes #x1B for it, Go U+FFFD, others nothing at all.
+_COLOUR = re.compile(r"(?:\x1b|#x1B|\ufffd)\[[\d;]*[A-Za-z]")
+_BARE_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m")
+_RESETS = ("[0m", "[39m", "[22m")  # that it is colour, and not a list of minutes, these show
 
 
 class CappedText:
@@ -65,4 +65,7 @@ def first_line(text: str) -> str:
 
 def uncoloured(text: str) -> str:
     """Without terminal colours, also those whose escape byte was lost on the way."""
-    return _COLOUR.sub("", text) if "[" in text else text
+    if "[" not in text:
+        return text
+    text = _COLOUR.sub("", text)
+    return _BARE_COLOUR.sub("", text) if any(reset in text for reset in _RESETS) else text

@@ -20,15 +20,16 @@ from xml.parsers import expat
 from honk_ci.errors import ReportError
 
 BLOCK_BYTES = 256 * 1024
-MAX_TOKEN_BYTES = 32 * 1024 * 1024  # expat holds an unfinished tag whole, and scans it anew with each block
+MAX_TOKEN_BYTES = 8 * 1024 * 1024  # expat holds an unfinished tag whole, and scans it anew with each block
 TIME_LIMIT_S = 60.0
 
 # What XML 1.0 forbids although producers write it: ANSI escapes and the like, raw and by number.
 _CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
 _CONTROL_TEXT = dict.fromkeys([*_CONTROL, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
+_COLOUR = re.compile(r"(?:\x1b|&#27;|&#x1b;)\[[\d;]*[A-Za-z]", re.IGNORECASE)
 _FORBIDDEN_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[\da-f]));", re.IGNORECASE)
 _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
-_LONGEST_REFERENCE = 12
+_LONGEST_REFERENCE = 24  # a coloured one, held back where a block may end in its middle
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark starts with that one's
@@ -143,8 +144,8 @@ def texts(file: BinaryIO, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     file.seek(0)
     while block := file.read(BLOCK_BYTES):
-        yield decoder.decode(block).translate(_CONTROL_TEXT)
-    yield decoder.decode(b"", final=True).translate(_CONTROL_TEXT)
+        yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
 
 
 def _decoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
@@ -152,19 +153,20 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 
 def _mended(texts: Iterator[str]) -> Iterator[bytes]:
-    """Also without references that XML does not allow, and with stray ampersands escaped."""
+    """Without colours, other control characters and references to them, and with stray ampersands escaped."""
     rest = ""
     for text in texts:
         whole = rest + text
-        cut = whole.rfind("&", max(0, len(whole) - _LONGEST_REFERENCE))
-        cut = len(whole) if cut < 0 else cut
+        last = max(0, len(whole) - _LONGEST_REFERENCE)
+        cut = min((at for at in (whole.find("&", last), whole.find("\x1b", last)) if at >= 0), default=len(whole))
         yield _mend(whole[:cut])
         rest = whole[cut:]
     yield _mend(rest)
 
 
 def _mend(text: str) -> bytes:
-    return _STRAY_AMPERSAND.sub("&amp;", _FORBIDDEN_REFERENCE.sub("", text)).encode()
+    legal = _FORBIDDEN_REFERENCE.sub("", _COLOUR.sub("", text)).translate(_CONTROL_TEXT)
+    return _STRAY_AMPERSAND.sub("&amp;", legal).encode()
 
 
 def _one_pass(
