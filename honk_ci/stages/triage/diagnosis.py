@@ -115,10 +115,10 @@ class Diagnostician:
 
     def _of_test(self, symptom: Symptom) -> Diagnosis:
         """Nothing but the test is known: the function in Python, elsewhere its block and what it says."""
-        if symptom.test is None:
+        if symptom.test is None and not symptom.name:
             where = symptom.file or (symptom.finding.file if symptom.finding else "")
             return _diagnosis(symptom, "log", (where, symptom.exception, shape(symptom.message, symptom.exception)))
-        if symptom.is_python and symptom.name:
+        if symptom.name and (symptom.is_python or symptom.test is None):
             return _diagnosis(symptom, "test", (symptom.file, symptom.name, symptom.exception))
         block = _block(symptom)
         return _diagnosis(symptom, "test", (symptom.file, block, symptom.exception, shape(symptom.message)))

@@ -35,46 +35,60 @@ def _names_test(found: Diagnosis, test: Diagnosis) -> bool:
     """Whether the finding names the test: ``tests/test_cart.py::TestTotal::test_total``."""
     case = test.symptom.test.case if test.symptom.test else None
     finding = found.symptom.finding
-    if case is None or finding is None or len(case.name) < 4:
+    if case is None or finding is None:
         return False
-    said = f"{finding.message}\n{finding.excerpt}"
+    if found.symptom.file and test.symptom.file and found.symptom.file != test.symptom.file:
+        return False
     name = case.name.rsplit(" > ", 1)[-1]
-    if not re.search(rf"(?<![\w]){re.escape(name)}(?![\w\[])", said):
-        return False
-    return not found.symptom.file or not test.symptom.file or found.symptom.file == test.symptom.file
+    if finding.code:
+        return finding.code in {case.name, name} or finding.code.endswith((f"::{name}", f"> {name}", f".{name}"))
+    # the lines around the message may name others
+    return len(name) > 3 and re.search(rf"(?<!\w){re.escape(name)}(?![\w\[])", finding.message) is not None
 
 
 def _says_the_same(found: Diagnosis, test: Diagnosis) -> bool:
-    """Whether exception and words agree, or exception and file."""
+    """Whether exception and words agree; beside a report, exception and file do."""
     one, other = found.symptom, test.symptom
     if one.exception and other.exception and one.exception != other.exception:
         return False
+    if _is_part(one.message, other.message, other.statement) or _is_part(other.message, one.message, one.statement):
+        return True
     words = shape(one.message, one.exception)
     if len(words) > 8 and words in {shape(line) for line in (other.message, *other.statement.splitlines())}:
         return True
-    if len(one.message) > 12 and (one.message in other.message or one.message in other.statement):
-        return True
     places = {frame.path for frame in other.frames} | {other.file}
-    return bool(one.exception and one.exception == other.exception and one.file and one.file in places)
+    return other.test is not None and bool(one.exception and one.exception == other.exception and one.file in places)
+
+
+def _is_part(said: str, *whole: str) -> bool:
+    """Whether the words, which a summary may have cut off, stand in the whole."""
+    words = said.removesuffix("...").removesuffix("…").strip()
+    return len(words) > 10 and any(words in text for text in whole)
 
 
 def _explains(found: Diagnosis, test: Diagnosis) -> bool:
-    """Whether the finding tells why a whole test file failed, of which the report says nothing more."""
+    """Whether the finding tells why a whole test file failed, of which nothing more is said."""
     finding, file = found.symptom.finding, test.symptom.file
-    if finding is None or not file or not is_wordless(test):
+    if finding is None or not file or not _is_wordless(test):
         return False
     name = file.rpartition("/")[2]
     return file in {found.symptom.file, *(f.path for f in found.symptom.frames)} or name in finding.excerpt
 
 
-def is_wordless(test: Diagnosis) -> bool:
-    """Whether the report says no more than that the test failed."""
-    symptom = test.symptom
-    return not symptom.places and symptom.message.lower() in GENERIC_MESSAGES
+def _is_wordless(test: Diagnosis) -> bool:
+    """Whether no more is said than that the test failed."""
+    return not test.symptom.places and test.symptom.message.strip("'\"").lower() in GENERIC_MESSAGES
+
+
+def knows_more(found: Diagnosis, test: Diagnosis) -> bool:
+    """Whether a finding says more of the cause than what it was put to."""
+    if found.kind in {"log", "test"}:
+        return False
+    return _is_wordless(test) or (test.symptom.test is None and bool(found.symptom.places) and not test.symptom.places)
 
 
 def is_hearsay(found: Diagnosis) -> bool:
-    """A trace in a log beside a report that knows the failed tests: tests print such things when they pass."""
+    """A trace in a log beside tests that are known to fail: tests print such things when they pass."""
     finding = found.symptom.finding
     if finding is None:
         return False

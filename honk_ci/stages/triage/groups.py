@@ -10,7 +10,7 @@ from honk_ci.stages.triage.diagnosis import Diagnosis
 from honk_ci.stages.triage.shapes import fingerprint
 
 Bundle = Sequence[Diagnosis]  # one symptom, first, and those that repeat it
-Link = Callable[[Diagnosis], Iterable[Hashable]]
+Link = Callable[[Bundle], Iterable[Hashable]]
 
 # Kinds whose identity ends with the words of the message.
 _WORDED = frozenset({"raised", "subject", "setup"})
@@ -27,13 +27,14 @@ class Group:
 def grouped(bundles: Sequence[Bundle]) -> Iterator[Group]:
     """The bundles by cause. What links two of them is stated by ``_links``."""
     for members in _connected(bundles, _links):
-        identity = min(_identity(bundle[0]) for bundle in members)
+        identity = min(bundle[0].identity for bundle in members)
         whole = tuple(diagnosis for bundle in members for diagnosis in bundle)
         yield Group(fingerprint=fingerprint(_set_identity(members) or identity), diagnoses=whole)
 
 
-def _links(found: Diagnosis) -> Iterable[Hashable]:
-    """Two symptoms that share a link have one cause."""
+def _links(bundle: Bundle) -> Iterable[Hashable]:
+    """Two bundles that share a link have one cause."""
+    found = bundle[0]
     identity = found.identity
     yield identity
     match found.kind:
@@ -48,10 +49,9 @@ def _links(found: Diagnosis) -> Iterable[Hashable]:
             yield (*identity[:-1], found.symptom.file, found.symptom.name)
         case _:
             pass
-
-
-def _identity(found: Diagnosis) -> tuple[str, ...]:
-    return found.identity
+    if all(diagnosis.symptom.test is None for diagnosis in bundle):
+        # a log tells of such cases in several ways, but always by their name
+        yield from (("name", s.file, s.name, s.exception) for s in (d.symptom for d in bundle) if s.name)
 
 
 def _set_identity(members: Sequence[Bundle]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _connected(bundles: Sequence[Bundle], links: Link) -> list[list[Bundle]]:
         return index
 
     for index, bundle in enumerate(bundles):
-        for link in links(bundle[0]):
+        for link in links(bundle):
             first = root(owner.setdefault(link, index))
             later = root(index)
             parent[max(first, later)] = min(first, later)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 import sys
 from dataclasses import dataclass
@@ -63,16 +64,28 @@ def missing_import(symptom: Symptom, tree: Tree) -> Missing | None:
         )
     for pattern in _MISSING:
         if found := pattern.search(symptom.statement):
-            groups = found.groupdict()
-            importer = tree.locate(groups.get("importer") or "") if groups.get("importer") else None
-            return Missing(
-                module=found["name"].rstrip(".").replace("/", ".")
-                if "Class" in found[0]
-                else found["name"].rstrip("."),
-                importer=importer or _importer(symptom),
-                is_shadowed=bool(groups.get("shadowed")),
-            )
+            return _missing_module(found, symptom, tree)
     return None
+
+
+def _missing_module(found: re.Match[str], symptom: Symptom, tree: Tree) -> Missing:
+    groups = found.groupdict()
+    name, stated = found["name"].rstrip("."), groups.get("importer") or ""
+    importer = (tree.locate(stated) if stated else None) or _importer(symptom)
+    if "Class" in found[0]:
+        name = name.replace("/", ".")
+    elif name.startswith(".") and "/" in name and importer:
+        name = "./" + posixpath.normpath(posixpath.join(posixpath.dirname(importer), name))
+    elif re.match(r"/|[A-Za-z]:[\\/]", name):
+        name = "./" + _inside(name.replace("\\", "/"), stated.replace("\\", "/"), importer)
+    return Missing(module=name, importer=importer, is_shadowed=bool(groups.get("shadowed")))
+
+
+def _inside(path: str, importer: str, ours: str) -> str:
+    """An absolute path of some machine, relative to where the repository was checked out there."""
+    if ours and importer.endswith(f"/{ours}"):
+        return path.removeprefix(importer.removesuffix(ours))
+    return "/".join(path.split("/")[-2:])
 
 
 def _importer(symptom: Symptom) -> str:

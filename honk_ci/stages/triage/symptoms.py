@@ -28,6 +28,9 @@ GENERIC_MESSAGES = frozenset(
     {"", "collection failure", "test setup failure", "test teardown failure", "failed", "test failed"}
 )
 
+# Findings whose excerpt is a stack trace.
+_TRACED_KINDS = frozenset({FindingKind.TEST, FindingKind.COLLECTION, FindingKind.MISSING_MODULE, FindingKind.OTHER})
+
 ASSERTIONS = frozenset({
     "AssertionError", "AssertionFailedError", "ComparisonFailure", "Failed", "MultipleFailuresError", "ExpectationNotMetError",
     "ExpectationFailedException", "AssertionFailedException", "JestAssertionError", "TestFailure", "AssertFailedException",
@@ -85,14 +88,16 @@ class Reader:
         )
 
     def finding(self, finding: LogFinding) -> Symptom:
-        text = plain(finding.excerpt)
+        is_summary = finding.tool == "pytest" and finding.kind is FindingKind.TEST  # the lines around are other tests'
+        tells_of_code = finding.kind in _TRACED_KINDS and not is_summary
+        excerpt = plain(finding.excerpt)
         return self._symptom(
             finding=finding,
             exception=finding.exception,
-            message=_clean_message(_without_place(plain(finding.message)), text),
-            traceback=text if finding.kind in {FindingKind.TEST, FindingKind.COLLECTION, FindingKind.OTHER} else "",
+            message=_clean_message(_without_test(finding), excerpt),
+            traceback=excerpt if tells_of_code else "",
             file=(self._tree.locate(finding.file) or "") if finding.file else "",
-            name=_PARAMETERS.sub("", finding.code).replace("::", ".") if finding.kind is FindingKind.TEST else "",
+            name=_named_by(finding),
         )
 
     def _symptom(
@@ -188,9 +193,22 @@ def _refined(exception: str, message: str, traceback: str) -> str:
     return exception or (short_name(stated[1]) if stated else "")
 
 
-def _without_place(message: str) -> str:
+def _without_test(finding: LogFinding) -> str:
     """``tests/test_cart.py::test_total - ValueError: bad`` is ``ValueError: bad``."""
+    message = plain(finding.message)
+    if finding.code and message in {finding.code, f"{finding.file}::{finding.code}"}:
+        return ""
+    if finding.code and message.startswith(f"{finding.code} - "):
+        return message.removeprefix(f"{finding.code} - ")
     return re.sub(r"^(?:FAILED |ERROR )?[^\s:]+\.\w+(?:::.*?)? - (?=\S)", "", message, count=1)
+
+
+def _named_by(finding: LogFinding) -> str:
+    """The test that a finding names, in the form of ``_test_name``; "" where it names none."""
+    if finding.kind is not FindingKind.TEST:
+        return ""
+    name = _PARAMETERS.sub("", finding.code)
+    return name.replace("::", ".") if finding.tool == "pytest" else name
 
 
 def _is_test_function(function: str, test: str) -> bool:
