@@ -10,13 +10,13 @@ from honk_ci.checks.integrity.check import line_for
 from honk_ci.checks.integrity.review import review
 from honk_ci.checks.integrity.trace import Scope
 from honk_ci.domain import IntegrityFinding, Severity
-from tests.checks.corpus import python_tampering
+from tests.checks.corpus import javascript_tampering, other_tampering, python_tampering
 from tests.checks.corpus.cases import Case
 
 OPEN = Scope(tests_may_change=True)
 
-TAMPERING = (*python_tampering.CASES,)
-CLEAN = (*python_tampering.CLEAN,)
+TAMPERING = (*python_tampering.CASES, *javascript_tampering.CASES, *other_tampering.CASES)
+CLEAN = (*python_tampering.CLEAN, *javascript_tampering.CLEAN)
 
 
 def named(cases: tuple[Case, ...]) -> list[object]:

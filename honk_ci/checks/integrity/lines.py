@@ -75,7 +75,8 @@ def _assertions(
     path: str, old: list[str], new: list[str], language: Language, scope: Scope
 ) -> Iterator[IntegrityFinding]:
     was = [(n, line.strip()) for n, line in enumerate(old, 1) if language.check.search(line)]
-    now = [(n, line.strip()) for n, line in enumerate(new, 1) if language.check.search(line)]
+    looks = (language.check, language.weak)
+    now = [(n, line.strip()) for n, line in enumerate(new, 1) if any(look.search(line) for look in looks)]
     kept, came = Counter(text for _, text in now), Counter(text for _, text in was)
     lost = _beyond(was, kept)
     more = _beyond(now, came)

@@ -18,8 +18,8 @@ _CODE = re.compile(
     r"bats|zig|hs|clj|erl|jl|r|feature|vue|svelte)$",
     re.IGNORECASE,
 )
-_RUST_TESTS = re.compile(r"^\s*#\[cfg\((?:all\(|any\()?test\b", re.MULTILINE)
-_VITEST_TESTS = re.compile(r"^\s*if\s*\(\s*import\.meta\.vitest", re.MULTILINE)
+_RUST_TESTS = re.compile(r"^[ \t]*#\[cfg\((?:all\(|any\()?test\b", re.MULTILINE)
+_VITEST_TESTS = re.compile(r"^[ \t]*if\s*\(\s*import\.meta\.vitest", re.MULTILINE)
 
 
 class Role(StrEnum):

@@ -63,7 +63,7 @@ def is_configuration(path: str) -> bool:
 def _changed_settings(
     change: FileChange, before: dict[str, object], after: dict[str, object]
 ) -> Iterator[IntegrityFinding]:
-    text = (change.after or change.before or b"").decode("utf-8", "replace")
+    was, now = ((content or b"").decode("utf-8", "replace") for content in (change.before, change.after))
     for key in sorted({*before, *after}):
         old, new = before.get(key), after.get(key)
         if old == new or not is_guarded(change.path, key):
@@ -72,7 +72,7 @@ def _changed_settings(
         yield finding(
             judgement.rule,
             change.path,
-            _line_of(key, text),
+            _line_of(key, now if new is not None else was),
             before=f"{key} = {old}" if old is not None else "",
             after=f"{key} = {new}" if new is not None else "",
             why=judgement.why,

@@ -214,8 +214,9 @@ def _is_constant(name: str, words: Sequence[str], subject: str, rest: str) -> bo
     return is_equality and "not" not in words and bool(rest) and subject == rest.partition(", ")[0]
 
 
-def count_checks(some: Sequence[Token]) -> Iterator[str]:
-    """Calls that say how many assertions must run."""
+def count_checks(some: Sequence[Token]) -> Iterator[tuple[str, int]]:
+    """Calls that say how many assertions must run, with their lines."""
     for index, token in enumerate(some[:-2]):
         if token.text in {"expect", "t"} and some[index + 2].text in {"assertions", "hasAssertions", "plan"}:
-            yield joined(some[index : closing(some, index + 3) + 1]) if index + 3 < len(some) else token.text
+            end = closing(some, index + 3) if index + 3 < len(some) else index
+            yield joined(some[index : end + 1]), token.line

@@ -36,6 +36,16 @@ class Block:
         """What it runs, without its title and the words that declare it."""
         return "; ".join(joined(argument) for argument in self.arguments[1:])
 
+    def cases(self) -> list[str]:
+        """The rows of its ``each``, as source."""
+        for index, token in enumerate(self.body[:-2]):
+            following = self.body[index + 1]
+            if token.text == "each" and following.kind == "template":
+                return [row.strip() for row in following.text.strip("`").split("\n")[1:] if row.strip()]
+            if token.text == "each" and following.text == "(" and self.body[index + 2].text == "[":
+                return [joined(row) for row in arguments(self.body, index + 2)]
+        return []
+
 
 def blocks(some: Sequence[Token]) -> list[Block]:
     """All tests and suites of a file, outer ones before inner ones."""

@@ -114,6 +114,7 @@ def raised(before: list[tuple[str, float, int]], after: list[tuple[str, float, i
 
 def _value(token: Token) -> float:
     try:
-        return float(token.text.replace("_", ""))
+        plain = token.text.replace("_", "").rstrip("n")
+        return float(int(plain, 0) if plain[:2].lower() in {"0x", "0b", "0o"} else float(plain))
     except ValueError:
         return 0.0

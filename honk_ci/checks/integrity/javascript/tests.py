@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from honk_ci.checks.integrity.javascript.expectations import count_checks, expectations
@@ -84,11 +85,21 @@ class _TestFile:
         if not expectations(new.body) and expectations(old.body) and len(new.code) < 30:
             yield self._report("test-emptied", new.line, old.title, new.code, "it checks nothing any more")
             return
+        yield from self._cases(old, new)
         for change in changes(expectations(old.body), expectations(new.body)):
             yield self._report(change.rule, change.line or new.line, change.before, change.after, change.why)
         yield from self._traces(gained(calls(old.body), calls(new.body)))
         yield from self._traces(raised(list(time_limits(old.body)), list(time_limits(new.body))))
         yield from self._early_end(old, new)
+
+    def _cases(self, old: Block, new: Block) -> Findings:
+        """What became of the table of ``each``."""
+        was, now = Counter(old.cases()), Counter(new.cases())
+        lost, more = list((was - now).elements()), list((now - was).elements())
+        for case in lost[len(more) :]:
+            yield self._report("parametrize-reduced", new.line, case, "", "a case of the test is gone")
+        for case, other in zip(lost, more, strict=False):
+            yield self._report("expected-changed", new.line, case, other, "a case of the test is another")
 
     def _early_end(self, old: Block, new: Block) -> Findings:
         def returns(block: Block) -> int:
@@ -106,8 +117,11 @@ class _TestFile:
         yield from self._traces(raised(list(time_limits(old)), list(time_limits(new))))
         for change in changes(expectations(old), expectations(new)):
             yield self._report(change.rule, change.line or 1, change.before, change.after, change.why)
-        for text in sorted(set(count_checks(self.old_tokens)) - set(count_checks(self.new_tokens))):
-            yield self._report("assertion-removed", 1, text, "", "how many checks must run is no longer said")
+        kept = Counter(text for text, _ in count_checks(self.new_tokens))
+        for text, line in count_checks(self.old_tokens):
+            kept[text] -= 1
+            if kept[text] < 0:
+                yield self._report("assertion-removed", line, text, "", "how many checks must run is no longer said")
         for text in sorted(set(set_ups(new)) - set(set_ups(old))):
             line = next((t.line for t in new if text.startswith(t.text)), 1)
             yield self._report("fixture-changed", line, "", text, "what runs around the tests is not as it was")
