@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,15 @@ from honk_ci.process import Command
 from honk_ci.progress import Progress
 from honk_ci.redact import Redactor
 from honk_ci.runners import detect_all, detect_runner
+from honk_ci.runners.interface import Runner
+from honk_ci.runners.none import NoTests
 from honk_ci.stages.collect import BuildRequest
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.heal import NewCase
 from honk_ci.stages.site import Site
 from honk_ci.text import clip
 from honk_ci.verifiers import detect_verifiers
+from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.environment import child_environ
 from honk_ci.workspaces.in_place import InPlaceWorkspace, in_place
 from honk_ci.workspaces.testbed import Testbed
@@ -216,9 +219,11 @@ class _SiteMaker:
 
     def _site(self, build: Build, workspace: InPlaceWorkspace) -> Site:
         verifiers = detect_verifiers(self.repository.root, self.children)
+        runner = self._runner(verifiers)
         testbed = Testbed(
             workspace=workspace,
-            runner=detect_runner(self.repository.root, command=self.config.test.command, environ=self.children),
+            runner=runner,
+            has_tests=not isinstance(runner, NoTests),
             meter=self.meter,
             scratch=self.scratch / "runs",
             timeout_s=self.config.test.timeout_s,
@@ -246,6 +251,15 @@ class _SiteMaker:
             meter=self.meter,
             progress=self.progress,
         )
+
+    def _runner(self, verifiers: Sequence[Verifier]) -> Runner:
+        """The test runner; where there is none, linters and type checkers can still be healed."""
+        try:
+            return detect_runner(self.repository.root, command=self.config.test.command, environ=self.children)
+        except RunnerError:
+            if not verifiers:
+                raise
+            return NoTests()
 
     def new_case(self, site: Site) -> NewCase:
         def case(reproduction: Reproduction, gate: Callable[[Candidate], Verdict]) -> HealCase:

@@ -17,7 +17,7 @@ from honk_ci.domain import (
     TestRun,
     failed_keys,
 )
-from honk_ci.errors import GitError
+from honk_ci.errors import GitError, RunnerError
 from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
@@ -32,9 +32,15 @@ def look_again(build: Build, site: Site) -> Build:
     """A build whose reports and logs tell of nothing is green only if the suite is green here too."""
     if build.findings or (build.report and build.report.failed):
         return build
+    _demand_tests(site)
     site.progress.doing("the whole suite, since the report shows no failed test")
     run = site.gate.red.suite()
     return build if run.is_green else replace(build, report=run.report)
+
+
+def _demand_tests(site: Site) -> None:
+    if not site.testbed.has_tests:
+        raise RunnerError("no test runner was recognised in this repository", hint="name one with --test-command")
 
 
 def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ...]:
@@ -45,6 +51,8 @@ def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ..
     failures = _with_tests(failures, site)
     tests = [test for failure in failures for test in failure.tests]
     site.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
+    if tests:
+        _demand_tests(site)
     rerun = site.testbed.run_tests(tests) if tests else None
     found = [_at_red(failure, rerun, site) for failure in failures]
     return tuple(_against_base(found, site))
@@ -53,7 +61,7 @@ def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ..
 def _with_tests(failures: Sequence[Failure], site: Site) -> list[Failure]:
     """What only a log tells of is looked for in a run of the suite."""
     unnamed = [f for f in failures if not f.tests and not f.verifier and not _is_infrastructure(f)]
-    if not unnamed:
+    if not unnamed or not site.testbed.has_tests:
         return list(failures)
     site.progress.doing("the whole suite, to find what the log tells of")
     claimed = {key for failure in failures for key in failed_keys(failure.tests)}
@@ -110,6 +118,9 @@ def _without_tests(failure: Failure, site: Site) -> Reproduction:
         return Reproduction(failure=failure, state=ReproductionState.INFRASTRUCTURE, runs=1, failed_runs=1, why=why)
     if failure.verifier:
         return _verifier_at_red(failure, site)
+    if not site.testbed.has_tests:
+        why = "no test runner was recognised here, so it could not be run again; --test-command would name one"
+        return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
     why = "the tests pass here, and the log names nothing else that can be run again"
     return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=2, failed_runs=1, why=why)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.checks.suite import compare
+from honk_ci.checks.verifiers import complaints
 from honk_ci.domain import (
     Build,
     Candidate,
@@ -27,7 +28,10 @@ from honk_ci.process import Command
 from honk_ci.stages.shrink import shrink
 from honk_ci.stages.site import Site
 from honk_ci.text import clip, plural
+from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.testbed import still_failing, target_states
+
+VERIFIER_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +147,8 @@ def _prove_in_clean_checkout(
     patch = combined(fixes, site.repository)
     site.progress.doing("everything once more in a clean checkout")
     run, clean = _run_clean(patch, tests, site)
+    if red := _red_verifier(fixes, patch, site):
+        return Refusal(why=f"all fixes together leave {red} red")
     ledger = compare(site.gate.red.suite(), run, tests)
     losses = [finding.why for finding in ledger.findings if finding.severity is Severity.VETO]
     if run.timed_out or losses or ledger.not_healed:
@@ -161,6 +167,21 @@ def _prove_in_clean_checkout(
         needs_person=_person_needed(fixes),
         notes=tuple(left_out),
     )
+
+
+def _red_verifier(fixes: Sequence[ProvenFix], patch: Patch, site: Site) -> str:
+    """The first linter or type checker that was to be healed and is not green with everything in place."""
+    wanted = [site.verifier(fix.failure.verifier) for fix in fixes if fix.failure.verifier]
+    site.workspace.apply(patch)
+    try:
+        return next((v.name for v in wanted if v is not None and not _is_greener(v, site)), "")
+    finally:
+        site.workspace.reset()
+
+
+def _is_greener(verifier: Verifier, site: Site) -> bool:
+    """Nothing new, and less than at the red commit; what was red before the build may stay so."""
+    return complaints(verifier, site.workspace, VERIFIER_TIMEOUT_S) < site.gate.red.complaints_of(verifier)
 
 
 def _run_clean(patch: Patch, tests: tuple[FailedTest, ...], site: Site) -> tuple[TestRun, str]:

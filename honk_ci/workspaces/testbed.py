@@ -37,8 +37,13 @@ class Testbed:
         scratch: Path,
         timeout_s: float,
         report_globs: Sequence[str] = (),
+        has_tests: bool = True,
     ) -> None:
-        """``report_globs`` name the files to read after a run whose command writes no file of our choice."""
+        """``has_tests`` is False where the repository has none, and a green run therefore says nothing.
+
+        ``report_globs`` name the files to read after a run whose command writes no file of our choice.
+        """
+        self.has_tests = has_tests
         self.workspace = workspace
         self.runner = runner
         self._meter = meter

@@ -125,6 +125,7 @@ def test_flaky(tmp_path: Path) -> None:
 
 
 def test_infrastructure_is_named_before_any_money_is_spent(red: RedBuild) -> None:
+    (red.path / "junit.xml").unlink()
     (red.path / "job.log").write_text(
         "Collecting tests\nOSError: [Errno 28] No space left on device\n##[error]exit code 1\n"
     )
