@@ -15,6 +15,8 @@ from honk_ci.stages.triage.modules import Modules
 from honk_ci.stages.triage.symptoms import Symptom
 from honk_ci.stages.triage.tree import Tree
 
+MANIFESTS_CAP = 300  # packages of one workspace
+
 _MISSING = (
     re.compile(r"No module named '?(?P<name>[\w.]+)'?(?P<shadowed>; '[\w.]+' is not a package)?"),
     re.compile(r"Cannot find (?:module|package) '(?P<name>[^'\n]+)'(?: (?:imported )?from '(?P<importer>[^'\n]+)')?"),
@@ -105,17 +107,20 @@ class ImportRules:
         module = missing.module
         if module.startswith((".", "@/", "~", "#", "/")) or re.match(r"[A-Za-z]:[\\/]", module):
             return True
-        if "/" in module or (missing.importer and not missing.importer.endswith(".py")):
-            return self._is_workspace_package(module) or self._is_class_of_ours(module)
-        return self._modules.has_top(module) or self._was_ours(module)
+        if self._is_workspace_package(module) or self._is_class_of_ours(module):
+            return True
+        is_python = "/" not in module and (not missing.importer or missing.importer.endswith(".py"))
+        return is_python and (self._modules.has_top(module) or self._was_ours(module))
 
     def _is_workspace_package(self, name: str) -> bool:
-        folder = name.removeprefix("@").split("/")[-1]
-        return any(f"{root}/{folder}/package.json" in self._tree for root in ("packages", "libs", "apps", "modules"))
+        stated = re.compile(rf'"name"\s*:\s*"{re.escape(name)}"')
+        manifests = [path for path in self._tree.named("package.json") if "node_modules" not in path][:MANIFESTS_CAP]
+        self._tree.preload(manifests)
+        return any(stated.search(self._tree.source(path)) for path in manifests)
 
     def _is_class_of_ours(self, name: str) -> bool:
         inside = name.split("$", maxsplit=1)[0].replace(".", "/")
-        return any(self._tree.locate(inside + suffix) for suffix in (".java", ".kt", ".scala"))
+        return "/" in inside and any(self._tree.locate(inside + suffix) for suffix in (".java", ".kt", ".scala"))
 
     def _was_ours(self, module: str) -> bool:
         inside = module.replace(".", "/")

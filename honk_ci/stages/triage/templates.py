@@ -11,7 +11,7 @@ MIN_WORDS = 6  # characters that a template must state itself
 
 _RAISES = re.compile(r"\b(?:raise|throw|panic!?|abort|bail!?|die|fatal\w*|\w*[Ee]rrorf|errors\.New|warn\w*)\b")
 _LITERAL = re.compile(
-    r"""(?P<prefix>\b[fFrRbBuU]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`)"""
+    r"""(?P<prefix>(?<!\w)[fFrRbBuU]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`)"""
 )
 # {value}, {value!r:>10}, ${value}, #{value}, %s, %(name)s, %5.2f, {0}, {}
 _HOLE = re.compile(r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-+ #0]*[\d.*]*[a-zA-Z]")
