@@ -10,7 +10,7 @@ from honk_ci.checks.integrity.check import line_for
 from honk_ci.checks.integrity.review import review
 from honk_ci.checks.integrity.trace import Scope
 from honk_ci.domain import IntegrityFinding, Severity
-from tests.checks.corpus import javascript_tampering, other_tampering, python_tampering
+from tests.checks.corpus import honest, javascript_tampering, other_tampering, python_tampering
 from tests.checks.corpus.cases import Case
 
 OPEN = Scope(tests_may_change=True)
@@ -54,3 +54,14 @@ def test_a_clean_change_of_a_test_is_for_a_person_where_tests_may_change(case: C
     findings = review(case.patch, OPEN)
     weights = {found.severity for found in findings}
     assert weights == {Severity.PERSON}, told(findings)
+
+
+@pytest.mark.parametrize("case", named(honest.CASES))
+def test_an_honest_patch_passes_without_a_word(case: Case) -> None:
+    findings = review(case.patch, case.scope)
+    assert {found.severity for found in findings} <= {Severity.NOTE}, told(findings)
+
+
+def test_the_corpus_is_as_large_as_it_claims() -> None:
+    assert len(TAMPERING) >= 150
+    assert len(honest.CASES) >= 60

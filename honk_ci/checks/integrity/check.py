@@ -8,6 +8,7 @@ from honk_ci.checks.integrity.literals import literals_of_tests
 from honk_ci.checks.integrity.review import review
 from honk_ci.checks.integrity.trace import Scope
 from honk_ci.checks.interface import GateCase
+from honk_ci.checks.protection import matches_any
 from honk_ci.domain import Cause, CheckResult, FindingKind, IntegrityFinding, Severity
 
 DETAIL_LINES = 40
@@ -50,12 +51,18 @@ def scope_of(case: GateCase) -> Scope:
     files = frozenset(_test_files(case))
     return Scope(
         tests_may_change=failure.cause is Cause.TEST or case.config.policy.tests == "propose",
-        open_files=frozenset(
-            found.file.removeprefix("./") for found in failure.findings if found.file and found.kind in _COMPLAINTS
-        ),
+        open_files=frozenset(_open_files(case)),
         test_files=files,
         expected=frozenset(key for path in sorted(files)[:FILES_READ] for key in _expected(case, path)),
     )
+
+
+def _open_files(case: GateCase) -> Iterator[str]:
+    """Files that the build complains of as such, and those that the configuration lets a patch touch."""
+    findings = case.reproduction.failure.findings
+    yield from (f.file.removeprefix("./") for f in findings if f.file and f.kind in _COMPLAINTS)
+    allowed = case.config.policy.allowed
+    yield from (path for path in case.candidate.patch.paths if matches_any(path, allowed))
 
 
 def _test_files(case: GateCase) -> Iterator[str]:

@@ -107,6 +107,8 @@ def judge(path: str, key: str, before: Any, after: Any) -> Judgement:
     loose = _by_value(path, key, last, before, after) or _by_options(key, before, after)
     if loose is not None:
         return loose
+    if _is_stricter(last, before, after):
+        return Judgement(rule="config-changed", why="the build checks more than before", severity=Severity.NOTE)
     if last == "markers" and _lost(before, after) == []:
         return Judgement(rule="config-changed", why="a marker is registered", severity=Severity.NOTE)
     if _COMMAND.search(key) and before is not None:
@@ -153,6 +155,20 @@ def _by_direction(last: str, before: Any, after: Any, rule: str, subject: str) -
     if _TRUE_IS_LOOSER.search(last) and _truth(after) is True and _truth(before) is not True:
         return Judgement(rule=rule, why=f"{last} is switched on")
     return None
+
+
+def _is_stricter(last: str, before: Any, after: Any) -> bool:
+    """Whether a setting of a known direction moved the other way."""
+    old, new = _number(before), _number(after)
+    if old is not None and new is not None:
+        return bool(_LOWER_IS_LOOSER.search(last)) if new > old else bool(_HIGHER_IS_LOOSER.search(last))
+    gone, more = _lost(before, after), _lost(after, before)
+    if _MORE_IS_LOOSER.search(last):
+        return bool(gone) and not more
+    if _LESS_IS_LOOSER.search(last):
+        return before is not None and bool(more) and not gone
+    turned_on = bool(_FALSE_IS_LOOSER.search(last)) and _truth(after) is True
+    return turned_on or (bool(_TRUE_IS_LOOSER.search(last)) and _truth(after) is False)
 
 
 def _rule(key: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from honk_ci.checks.integrity.configuration.guards import WHOLE_FILES, is_guarded, judge
 from honk_ci.checks.integrity.configuration.settings import settings
+from honk_ci.checks.integrity.javascript.tokens import code, joined
 from honk_ci.checks.integrity.trace import finding
 from honk_ci.domain import IntegrityFinding, Severity
 from honk_ci.patch import FileChange
@@ -49,7 +50,17 @@ def review_configuration(change: FileChange) -> list[IntegrityFinding]:
     before, after = settings(change.path, change.before), settings(change.path, change.after)
     if before is None or after is None:
         return list(_lines(change, whole=is_whole))
-    return list(_changed_settings(change, before, after))
+    return list(_changed_settings(change, before, after)) or list(_changed_program(change, is_whole=is_whole))
+
+
+def _changed_program(change: FileChange, *, is_whole: bool) -> Iterator[IntegrityFinding]:
+    """A set-up file or a configuration in code whose statements changed, not its settings."""
+    if is_whole and change.path.endswith((".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")):
+        old, new = (code((content or b"").decode("utf-8", "replace")) for content in (change.before, change.after))
+        if joined(old) != joined(new):
+            why = "what runs before all tests is not as it was"
+            line = next((b.line for a, b in zip(old, new, strict=False) if a.text != b.text), 1)
+            yield finding("config-changed", change.path, line, why=why, severity=Severity.PERSON)
 
 
 def is_configuration(path: str) -> bool:

@@ -164,7 +164,7 @@ class _TestFile:
         names = set(bound_names(piece.node))
         if piece.is_import:
             mine = {o for other in self.before.pieces for o in origins(other)}
-            return origins(piece) <= mine or not names & self.before.bound
+            return all(one in mine or one[0] not in self.before.bound | {"*"} for one in origins(piece))
         if isinstance(piece.node, ast.ClassDef | ast.Assign | ast.AnnAssign) and not reaches_out(piece.node):
             return bool(names) and not names & (self.before.bound | {"pytest_plugins"})
         return False
