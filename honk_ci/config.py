@@ -53,10 +53,10 @@ class HealersConfig:
 class Price:
     """Dollars per million tokens."""
 
-    input: float
-    output: float
-    cache_write: float | None = None  # default: 1.25 x input
-    cache_read: float | None = None  # default: 0.1 x input
+    input: Annotated[float, Doc("Tokens sent that no cache holds.")]
+    output: Annotated[float, Doc("Tokens answered.")]
+    cache_write: Annotated[float | None, Doc("Tokens put into the cache. Default: 1.25 times `input`.")] = None
+    cache_read: Annotated[float | None, Doc("Tokens read from the cache. Default: 0.1 times `input`.")] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
