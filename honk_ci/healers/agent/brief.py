@@ -185,9 +185,13 @@ class _Evidence:
 
 
 def _line_of_title(text: str, name: str) -> int | None:
-    """Where a test with a title for a name (``it('adds', …)``) is written; the title's last part counts."""
-    for title in (name, *reversed(re.split(r" > | \u203a |::", name)), name.rpartition(" ")[2]):
-        at = next((text.find(quote + title + quote) for quote in "'\"`" if quote + title + quote in text), -1)
+    """Where a test with a title for a name (``it('adds', …)``) is written.
+
+    Reports put the titles of enclosing groups before it, with " > ", "::" or mere blanks between.
+    """
+    starts = [0, *(match.end() for match in re.finditer(r" > | \u203a |::| ", name))]
+    for title in (name[start:] for start in starts):
+        at = next((at for quote in "'\"`" if (at := text.find(f"{quote}{title}{quote}")) >= 0), -1)
         if title.strip() and at >= 0:
             return text.count("\n", 0, at) + 1
     return None

@@ -9,7 +9,7 @@ from honk_ci.domain import Candidate, FailedTest, TestRun, Verdict
 from honk_ci.healers.agent.text import fenced, middle_out, visible
 from honk_ci.healers.interface import HealCase
 from honk_ci.process import Finished
-from honk_ci.text import one_line, plural
+from honk_ci.text import plural
 from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.testbed import still_failing
 
@@ -107,12 +107,14 @@ def _red_run(run: TestRun, tests: Sequence[FailedTest], red: frozenset[str]) -> 
 
 
 def describe(test: FailedTest, limit: int) -> str:
-    """A failed test as the agent sees it."""
-    body = middle_out(test.text or test.message, limit)
-    first_line = test.message.strip().partition("\n")[0]
-    if first_line not in body:
-        body = f"{middle_out(test.message, limit // 2)}\n{body}"
-    return fenced("failure", body, test=test.key, file=test.case.file, exception=test.exception)
+    """A failed test as the agent sees it: the message is told once, whatever the report repeats."""
+    text, message = test.text.strip(), test.message.strip()
+    rest = text.removeprefix(message).lstrip("\n")
+    if not message or all(line.strip() in rest for line in message.splitlines()):
+        text = rest
+    elif message.partition("\n")[0] not in text:
+        text = f"{middle_out(message, limit // 2)}\n{text}"
+    return fenced("failure", middle_out(text, limit), test=test.key, file=test.case.file, exception=test.exception)
 
 
 def _output(output: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from honk_ci.domain import Cause, Failure
 from honk_ci.healers.agent.tools import TOOLS, definitions, offered, use
 from honk_ci.healers.agent.tools.interface import Desk, ToolError
 from honk_ci.healers.agent.trial import Trial
@@ -27,7 +28,8 @@ FILES = {
 
 @pytest.fixture
 def desk(repo: Repo) -> Iterator[Desk]:
-    with bench(repo, files=FILES) as b:
+    failure = Failure(fingerprint="0123456789ab", cause=Cause.CODE, summary="red")
+    with bench(repo, files=FILES, failure=failure) as b:
         yield Desk(case=b.case, trial=Trial(b.case))
 
 
