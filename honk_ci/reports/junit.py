@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 from xml.parsers.expat import XMLParserType
 
-from honk_ci.domain import FailedTest, Report, case_key
+from honk_ci.domain import FailedTest, Report, TestCounts, case_key
 from honk_ci.errors import ReportError
 from honk_ci.reports import xml_stream
 from honk_ci.reports.junit_case import failed_test
@@ -89,6 +89,7 @@ class _Reading:
         self._text_size = 0
         self._unheld = 0
         self._root = ""
+        self._stated = 0  # failures that the root says there are
         self._around: list[dict[str, str]] = []  # attributes of the open tags outside cases: suites, mostly
         self._commits: dict[str, None] = {}
         self._written_at: float | None = None
@@ -116,16 +117,18 @@ class _Reading:
             passed_hashes=self._tally.passed_hashes,
             skipped_hashes=self._tally.skipped_hashes,
             paths=(self._path,),
-            notes=tuple(self._notes(broke_off, counts.total)),
+            notes=tuple(self._notes(broke_off, counts)),
             is_partial=bool(broke_off),
             commits=tuple(self._commits),
             written_at=self._written_at,
         )
 
-    def _notes(self, broke_off: str, cases: int) -> list[str]:
+    def _notes(self, broke_off: str, counts: TestCounts) -> list[str]:
         notes = []
         if broke_off:
-            notes.append(f"{self._path.name} breaks off after {cases} cases: {broke_off}")
+            notes.append(f"{self._path.name} breaks off after {counts.total} cases: {broke_off}")
+        if self._stated and not counts.failed + counts.skipped + counts.flaky:
+            notes.append(f"{self._path.name} says that {self._stated} failed, but does not say which")
         if self._unheld:
             notes.append(f"{self._path.name}: {self._unheld} failures beyond {MAX_FAILURES} are counted only")
         return notes
@@ -137,6 +140,7 @@ class _Reading:
         if name not in ROOTS:
             raise ReportError(f"{self._path} is no JUnit report: its root is <{tag[:60]}>")
         self._root = name
+        self._stated = sum(_number(attributes.get(kind, "")) for kind in ("failures", "errors"))
         self._parser.StartElementHandler = self._start
         self._start_around(attributes)
 
@@ -279,6 +283,10 @@ class _Told:
         self.tag = tag
         self.attributes = attributes
         self.text = CappedText()
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _state(case: dict[str, str], told: Sequence[_Told]) -> str:

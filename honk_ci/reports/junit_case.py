@@ -18,7 +18,7 @@ NAME_CAP = 1_000
 OUTPUT_CAP = 4_000  # of captured output, which matters less than the traceback
 
 _SOURCE_SUFFIXES = "py|js|jsx|ts|tsx|mjs|cjs|mts|cts|java|kt|groovy|scala|go|rs|rb|php|cs|cc|cpp|cxx|c|swift|ex|exs"
-_STEM = re.compile(rf"([^/\\]+?)(?:\.(?:{_SOURCE_SUFFIXES}))?\Z")
+_FILE_NAME = re.compile(rf"\.(?:{_SOURCE_SUFFIXES})\Z")
 
 
 def failed_test(element: Element, *, suite: str = "", suite_file: str = "", line_offset: int = 0) -> FailedTest:
@@ -57,17 +57,17 @@ def duration_s(text: str) -> float:
 def line_in_text(case: TestCase, text: str) -> int | None:
     """The line that the text gives for the test's own file."""
     for stem in _stems(case):
-        found = re.search(rf"(?<![\w.-]){re.escape(stem)}(?:\.(?:{_SOURCE_SUFFIXES}))?(?::|\()(\d{{1,7}})\b", text)
+        found = re.search(rf"(?<![\w.-]){re.escape(stem)}\.(?:{_SOURCE_SUFFIXES})(?::|\()(\d{{1,7}})\b", text)
         if found:
             return int(found[1]) or None
     return None
 
 
 def _stems(case: TestCase) -> Sequence[str]:
-    """File names without suffix that the test may be in."""
-    named = [case.file, case.classname if "/" in case.classname else ""]
-    stems = [stem[1] for name in named if name and (stem := _STEM.search(name.rstrip("/\\")))]
-    return [*stems, *(part for part in reversed(re.split(r"[.$/\\]|::", case.classname)) if len(part) > 1)]
+    """File names without suffix that the test may be in: its file, or what its class is named for."""
+    files = [name for name in (case.file, case.classname) if _FILE_NAME.search(name)]
+    parts = [part for part in reversed(re.split(r"[.$/\\]|::", case.classname)) if len(part) > 1]
+    return [*(_FILE_NAME.sub("", re.split(r"[/\\]", name)[-1]) for name in files), *parts]
 
 
 def _case_of(parsed: ParsedCase, element: Element, suite_file: str) -> TestCase:

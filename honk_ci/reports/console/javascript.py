@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from honk_ci.domain import FindingKind, LogFinding
-from honk_ci.reports.console.found import HINT, STATEMENT, VERDICT, Findings, finding
+from honk_ci.reports.console.found import HINT, STATEMENT, Findings, finding
 from honk_ci.reports.exceptions import exception_of
 
+WINDOW = 60  # lines after a failing test in which what it threw, and where, is looked for
+
 _SUFFIX = r"\.(?:[cm]?[jt]sx?|vue|svelte)"
-# FAIL src/a.test.js (jest)    FAIL  src/a.test.ts > sums > adds (vitest)
+# FAIL src/a.test.js (jest)    FAIL  src/a.test.ts > sums > adds    FAIL  src/a.test.ts [ src/a.test.ts ] (vitest)
 _FAIL = re.compile(rf"^\s*(?:\u276f )?FAIL\s+(?:\|?[\w@/-]+\|?\s+)?(?P<file>\S+{_SUFFIX})(?P<rest>.*)$")
-_BULLET = re.compile(r"^\s{1,4}● (?P<name>\S.*)$")  # jest: "  ● sums > adds", with another arrow
-_THROWN = re.compile(
-    r"^\s*(?:error: ['|]?|\[?)?(?P<text>(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?: .*?)'?$"
-)
-_NO_MODULE = re.compile(
-    r"(?:Cannot find (?:module|package) '(?P<name>[^']+)'|Module not found: (?:Error: )?Can't resolve '(?P<other>[^']+)'|Failed to resolve import \"(?P<vite>[^\"]+)\"|Could not resolve \"(?P<esbuild>[^\"]+)\")"
-)
+_BULLET = re.compile(r"^\s{1,4}\u25cf (?P<name>\S.*)$")
+_NOT_TESTS = ("Console", "Snapshot Summary", "Deprecation Warning", "Validation Warning", "Multiple configurations")
 _MOCHA_HEAD = re.compile(r"^\s+\d+ failing$")
-_MOCHA = re.compile(r"^\s{2,4}\d+\) (?P<name>\S.*?):?$")
+_MOCHA = re.compile(r"^\s{2,4}\d+\) (?P<name>\S.*)$")
+_PLACE = re.compile(rf"(?:\u276f |\(|at )(?P<file>[^\s()]+{_SUFFIX}):(?P<line>\d+):\d+")
+_JEST_PREAMBLE = "Jest encountered an unexpected token"
+_MESSAGE_AFTER_PREAMBLE = re.compile(r"^\s*(?:SyntaxError|.*Error): ")
+_FRAME = re.compile(r"^\s*(?:at |\u276f )")
+
+_NO_MODULE = re.compile(
+    r"(?:Cannot find (?:module|package) '(?P<name>[^']+)'|Module not found: (?:Error: )?Can't resolve '(?P<other>[^']+)'"
+    r"|Failed to (?:resolve import \"|load url )(?P<vite>[^\"\s]+)|Could not resolve \"(?P<esbuild>[^\"]+)\")"
+)
 _UNCAUGHT_AT = re.compile(rf"^(?P<file>(?:file://|/|[A-Za-z]:\\|node:)\S*?{_SUFFIX}|node:\S+):(?P<line>\d+)$")
 _UNCAUGHT = re.compile(r"^(?P<text>(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[\w+\])?: .*)$")
 _THRESHOLD = re.compile(
@@ -27,7 +34,18 @@ _THRESHOLD = re.compile(
     re.IGNORECASE,
 )
 
-WINDOW = 40  # lines after a failing test in which its error is looked for
+
+@dataclass(slots=True)
+class _Case:
+    """A failing test whose message and place are still being read."""
+
+    tool: str
+    name: str
+    until: int
+    file: str = ""
+    line: str = ""
+    message: str = ""
+    named: bool = True  # mocha spreads the name over lines, the last of which ends with a colon
 
 
 class JavaScript:
@@ -36,71 +54,93 @@ class JavaScript:
     def __init__(self) -> None:
         self.found = Findings()
         self._file = ""  # jest: the file whose failures follow
-        self._name = ""  # the failing test whose error is looked for
-        self._test_file = ""
-        self._until = 0
+        self._silent: tuple[str, int] | None = None  # jest: a file that failed and has not yet said why
         self._in_mocha = False
+        self._case: _Case | None = None
         self._uncaught: tuple[str, str] | None = None
         self._uncaught_until = 0
 
     def feed(self, line: str, number: int) -> None:
-        if self._name and number > self._until:
-            self._tell("", number)
-        stripped = line.lstrip()
         if "FAIL" in line and (fail := _FAIL.match(line)):
             self._fail(fail, number)
-        elif stripped.startswith("●") and self._file and (case := _BULLET.match(line)):
-            self._open(case["name"], self._file, number)
+        elif "\u25cf" in line and self._file and (case := _BULLET.match(line)):
+            self._end(number)
+            if not case["name"].startswith(_NOT_TESTS):
+                self._silent = None
+                self._case = _Case(tool="jest", name=case["name"], until=number + WINDOW, file=self._file)
         elif line.endswith("failing") and _MOCHA_HEAD.match(line):
             self._in_mocha = True
         elif self._in_mocha and (case := _MOCHA.match(line)):
-            self._open(case["name"], "", number)
-        else:
-            self._other(line, number)
+            self._end(number)
+            name = case["name"]
+            named = name.endswith(":")
+            self._case = _Case(tool="mocha", name=name.rstrip(":"), until=number + WINDOW, named=named)
+        elif self._case is not None:
+            self._follow(self._case, line, number)
+        self._other(line, number)
 
     def findings(self) -> list[LogFinding]:
-        if self._name:
-            self._tell("", self._until)
+        self._end(self._case.until if self._case else 0)
+        self._tell_silent()
         return self.found.findings()
 
+    def _fail(self, fail: re.Match[str], number: int) -> None:
+        self._end(number)
+        self._file, rest = fail["file"], fail["rest"].strip()
+        if rest.startswith((">", "[")):
+            name = rest.strip("> ") if rest.startswith(">") else "the file could not be loaded"
+            self._case = _Case(tool="vitest", name=name, until=number + WINDOW, file=self._file)
+        else:
+            self._tell_silent()
+            self._silent = (self._file, number)
+
+    def _tell_silent(self) -> None:
+        if self._silent is not None:
+            file, number = self._silent
+            self._silent = None
+            self.found.add(number, finding(FindingKind.TEST, "jest", f"FAIL {file}", file=file), weight=STATEMENT)
+
+    def _follow(self, case: _Case, line: str, number: int) -> None:
+        text = line.strip()
+        if number > case.until:
+            self._end(number)
+        elif not case.named:
+            case.name, case.named = f"{case.name} {text.rstrip(':')}", text.endswith(":") or not text
+        elif not case.message:
+            case.message = "" if _FRAME.match(line) else text
+        elif case.message == _JEST_PREAMBLE and _MESSAGE_AFTER_PREAMBLE.match(line):
+            case.message = text
+        elif (place := _PLACE.search(line)) and _is_own(place["file"], case.file):
+            case.file, case.line = case.file or place["file"], place["line"]
+            self._end(number)
+
+    def _end(self, number: int) -> None:
+        case, self._case = self._case, None
+        if case is None:
+            return
+        message = f"{case.name} - {case.message}" if case.message else case.name
+        exception = exception_of(case.message)
+        kind = FindingKind.TEST
+        if _NO_MODULE.search(case.message):
+            kind = FindingKind.MISSING_MODULE
+        elif exception == "SyntaxError":
+            kind = FindingKind.SYNTAX
+        said = finding(kind, case.tool, message, file=case.file, line=case.line, code=case.name, exception=exception)
+        self.found.add(number, said)
+
     def _other(self, line: str, number: int) -> None:
-        if "annot find" in line or "resolve" in line:
+        if ("annot find" in line or "resolve" in line) and self._case is None and "error TS" not in line:
             self._missing(line, number)
-        if "hreshold" in line and (stated := _THRESHOLD.match(line)):
+        elif "hreshold" in line and (stated := _THRESHOLD.match(line)):
             self.found.add(number, finding(FindingKind.OTHER, "jest", stated["text"]), weight=STATEMENT)
-        if self._name and "rror" in line and (thrown := _THROWN.match(line)):
-            self._tell(thrown["text"], number)
         elif "rror" in line or line.startswith(("/", "file://", "node:")):
             self._watch_uncaught(line, number)
-
-    def _fail(self, fail: re.Match[str], number: int) -> None:
-        self._file, rest = fail["file"], fail["rest"].strip()
-        if rest.startswith(">"):
-            self._open(rest.strip("> "), self._file, number)
-        else:
-            said = finding(FindingKind.TEST, "vitest" if "[" in rest else "jest", f"FAIL {self._file}", file=self._file)
-            self.found.add(number, said, weight=STATEMENT)
-
-    def _open(self, name: str, file: str, number: int) -> None:
-        if self._name:
-            self._tell("", number - 1)
-        self._name, self._until = name, number + WINDOW
-        self._test_file = file
-
-    def _tell(self, thrown: str, number: int) -> None:
-        message = f"{self._name} - {thrown}" if thrown else self._name
-        said = finding(
-            FindingKind.TEST, "node", message, file=self._test_file,
-            code=self._name, exception=exception_of(thrown),
-        )  # fmt: skip
-        self._name = self._test_file = ""
-        self.found.add(number, said, weight=VERDICT)
 
     def _missing(self, line: str, number: int) -> None:
         stated = _NO_MODULE.search(line)
         if stated:
             name = next(filter(None, stated.groups()))
-            said = finding(FindingKind.MISSING_MODULE, "node", line.strip(), code=name, file=self._file)
+            said = finding(FindingKind.MISSING_MODULE, "node", line.strip(), code=name)
             self.found.add(number, said, weight=STATEMENT)
 
     def _watch_uncaught(self, line: str, number: int) -> None:
@@ -114,3 +154,10 @@ class JavaScript:
             said = finding(kind, "node", stated["text"], file=file, line=at, exception=exception)
             self.found.add(number, said, weight=HINT)
             self._uncaught = None
+
+
+def _is_own(place: str, file: str) -> bool:
+    """Whether a stack frame is in the test's file, or, where that is not known, outside of packages."""
+    if not file:
+        return "node_modules" not in place and not place.startswith("node:")
+    return place.rsplit("/", 1)[-1] == file.rsplit("/", 1)[-1]

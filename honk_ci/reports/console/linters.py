@@ -40,6 +40,8 @@ _FORMAT = (
     ("ruff-format", re.compile(r"^Would reformat: (?P<file>\S.*)$"), "would reformat {}"),
     ("isort", re.compile(r"^ERROR: (?P<file>\S.*\.pyi?) Imports are incorrectly sorted and/or formatted\.$"), "imports of {} are not sorted"),
     ("prettier", re.compile(r"^\[(?:warn|error)\] (?P<file>(?!.*\s)\S+\.\w+)$"), "prettier would reformat {}"),
+    ("prettier", re.compile(r"^\[error\] (?P<file>\S+\.\w+): (?P<message>SyntaxError: .*?)(?: \((?P<line>\d+):\d+\))?$"), "cannot format {}"),
+    ("ruff-format", re.compile(r"^error: Failed to (?:parse|format) (?P<file>[^:]+):(?P<line>\d+):\d+: (?P<message>.*)$"), "cannot format {}"),
     ("rustfmt", re.compile(r"^Diff in (?P<file>\S.*?)(?::(?P<line>\d+):?$| at line (?P<at>\d+):$)"), "rustfmt would reformat {}"),
     ("clang-format", re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):\d+: (?:error|warning): code should be clang-formatted.*$"), "clang-format would reformat {}"),
     ("yapf", re.compile(r"^reformatted (?P<file>\S+\.py) \(would\)$"), "would reformat {}"),
@@ -130,7 +132,9 @@ class Linters:
             if stated := pattern.match(line):
                 groups = stated.groupdict()
                 file, at = groups["file"], groups.get("line") or groups.get("at")
-                said = finding(FindingKind.FORMAT, tool, message.format(file), file=file, line=at)
+                why = groups.get("message")  # the formatter could not even read the file
+                kind = FindingKind.SYNTAX if why else FindingKind.FORMAT
+                said = finding(kind, tool, message.format(file) + (f": {why}" if why else ""), file=file, line=at)
                 self.found.add(number, said)
                 return
 

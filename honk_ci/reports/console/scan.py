@@ -18,14 +18,14 @@ from typing import BinaryIO
 from honk_ci.reports import xml_stream
 
 BLOCK_BYTES = 256 * 1024
-WHOLE_BYTES = 256 * 1024  # read line by line
-NEAR_BYTES = 4 * 1024 * 1024  # searched for every word
+WHOLE_BYTES = 128 * 1024  # read line by line
+NEAR_BYTES = 2 * 1024 * 1024  # searched for every word
 BEFORE_BYTES, AFTER_BYTES = 6 * 1024, 4 * 1024  # read around a hit
 MAX_READ_BYTES = 16 * 1024 * 1024  # of a log in which every other line is a hit
 LINE_BYTES = 8 * 1024
 
-STRONG = (b"rror", b"FAIL", b"ailed")
-WORDS = (*STRONG, b"ERR", b"xception", b"Traceback", b"illed", b"imed out", b"exceeded", b"refused", b"fatal", b"denied",
+STRONG = (b"rror", b"FAIL", b"ERR")
+WORDS = (*STRONG, b"ailed", b"xception", b"Traceback", b"illed", b"imed out", b"exceeded", b"refused", b"fatal", b"denied",
          b"panic", b"o space left", b"ould not", b"ould reformat", b"No solution", b"not ok ", b"annot ", b"\xe2\x9c\x96",
          b"\xe2\x97\x8f", b"out of memory", b"OOM", b"rate limit", b"credentials", b"undefined", b"not found", b"incorrectly",
          b"[warn]", b"Unable to", b"o module named", b"imeout", b"No matching", b"would be", b"terminated", b"signal")  # fmt: skip
