@@ -29,6 +29,7 @@ _PROTECTED: tuple[tuple[tuple[str, ...], str], ...] = (
         "it says where packages come from",
     ),
     ((".envrc", ".devcontainer/", ".vscode/", ".idea/", ".env"), "it acts on the machines of developers"),
+    (("node_modules/", "site-packages/", ".venv/", ".tox/", ".nox/"), "it is an installed package's, not the repository's"),
     (("sitecustomize.py", "usercustomize.py", "*.pth"), "Python runs it before anything else"),
 )  # fmt: skip
 
