@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from honk_ci.healers.search.source import Source, Unit
 
 TRACE_SHARE = 0.35  # of the time, at most, for tracing
-TEST_LIMIT_S = 5.0  # CPU seconds that one test may take
+TEST_LIMIT_S = 3.0  # CPU seconds that one test may take
 MANY_TEST_FILES = 200  # more are not collected whole
 LEAST_TIME_S = 3.0
 LESSON_LINES = 10
@@ -118,6 +118,7 @@ def evaluate(
     job = {
         "mode": "evaluate",
         "test_limit_s": TEST_LIMIT_S,
+        "hanging": [test.test for test in tests if test.is_failing_target and test.state == "timeout"],
         "failing": [test.test for test in tests if test.is_failing_target],
         "passing": [test.test for test in passing],
         "units": [_described(unit, root) for unit in units],

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from . import items as tests
 from .behaviour import Comparison
-from .forks import Send, in_fork, limit_cpu
+from .forks import Send, in_fork, limit_cpu, unlimit_cpu
 from .guard import Guard
-from .swap import Compiled, LiveFunctions, Unit
+from .state import SharedState
+from .swap import Compiled, LiveFunctions, Unit, take_back
 
 WALL_PER_CPU = 3.0
 WALL_FLOOR_S = 1.0
@@ -29,6 +32,9 @@ COMPARE_TEST_S = 1.0  # CPU of one test with our eyes on its calls
 MOST_COMPARED = 16  # edits of one function; the first found are the likeliest
 RED_RUN = 6  # failing tests whose calls are looked at
 RIVAL_SECONDS, RIVAL_CANDIDATES, RIVAL_COUNT = 3.0, 3000, 24
+LEAST_RIVAL_CANDIDATES = 800
+USUAL_CPU_S = 0.005
+BATCH = 25  # edits tried in one fork
 
 
 def run(session: Any, job: dict[str, Any]) -> None:
@@ -47,10 +53,12 @@ class Evaluation:
         self._results = results
         self._candidates: list[dict[str, Any]] = job["candidates"]
         self._failing = [by_id[name] for name in job["failing"] if name in by_id]
+        self._hanging: list[str] = job["hanging"]
         wanted = {*job["failing"], *job["passing"]}
         self._all = [item for item in session.items if item.nodeid in wanted]
         self._covering: list[list[str]] = job["covering"]  # of each unit: ids of the passing tests that run it
         live = LiveFunctions()
+        self._paths = {unit["path"] for unit in job["units"]}
         self._units = [Unit(unit, Path(unit["path"]).read_bytes(), live) for unit in job["units"]]
         self._cpu_s: dict[str, float] = {}
         self._allowed: set[str] = set()
@@ -66,6 +74,8 @@ class Evaluation:
         gc.freeze()  # else every collection in a child copies every page
         self._control()
         if self._failing:
+            self._state = SharedState(self._failing, {*self._paths, *map(tests.path_of, self._failing)})
+            self._batch_size = BATCH if self._state.can_be_watched else 1
             why = self._search()
             self._say(kind="done", why=why, tried=self._tried, seconds=time.monotonic() - self._started)
             self._compare()
@@ -74,8 +84,6 @@ class Evaluation:
 
     def _control(self) -> None:
         """What fails and what holds here, how long it takes, and what it does to the outside."""
-        red = [item for item in self._failing if self._fails_alone(item)]
-        self._failing = sorted(red, key=lambda item: self._cpu_s[item.nodeid])
         others = [item for item in self._all if item not in self._failing]
         messages, _ = in_fork(lambda send: self._run_in_order(others, send), self._test_limit_s * 4)
         for message in messages:
@@ -84,15 +92,23 @@ class Evaluation:
             elif message["state"] == tests.PASSED:
                 self._steady.add(message["test"])
                 self._cpu_s[message["test"]] = message["cpu_s"]
+        self._failing = [item for item in self._failing if item.nodeid in self._hanging or self._fails_alone(item)]
+        self._cpu_s.update(dict.fromkeys(self._hanging, self._usual_cpu_s()))
+        self._failing.sort(key=lambda item: self._cpu_s[item.nodeid])
         self._say(kind="control", failing=[item.nodeid for item in self._failing], steady=sorted(self._steady))
 
     def _fails_alone(self, item: Any) -> bool:
         messages, _ = in_fork(lambda send: self._run_in_order([item], send), self._test_limit_s * WALL_PER_CPU)
         states = [message for message in messages if "state" in message]
-        self._cpu_s[item.nodeid] = states[0]["cpu_s"] if states else 0.1  # hangs: nobody knows its own time
+        self._cpu_s[item.nodeid] = states[0]["cpu_s"] if states else self._usual_cpu_s()
         for message in messages:
             self._allowed.update(message.get("deeds", ()))
         return not states or states[0]["state"] == tests.FAILED
+
+    def _usual_cpu_s(self) -> float:
+        """What to expect of a test whose own time nobody knows, since it hangs."""
+        known = sorted(self._cpu_s.values())
+        return known[len(known) // 2] if known else USUAL_CPU_S
 
     def _run_in_order(self, items: list[Any], send: Send) -> None:
         guard = Guard(allowed=None)
@@ -110,16 +126,14 @@ class Evaluation:
     # --- with an edit ----------------------------------------------------------------------------
 
     def _search(self) -> str:
-        for candidate in self._candidates:
-            why = self._reason_to_stop()
-            if why:
-                return why
-            self._try(candidate, factor=1.0)
-        for candidate in self._late:
-            why = self._reason_to_stop()
-            if why:
-                return why
-            self._try(candidate, factor=LOOSE_FACTOR)
+        for factor in (1.0, LOOSE_FACTOR):
+            todo, self._late = iter(self._candidates if factor == 1.0 else self._late), []
+            while batch := self._next_batch(todo, is_first=factor == 1.0):
+                while batch:
+                    why = self._reason_to_stop()
+                    if why:
+                        return why
+                    batch = batch[self._try(batch, factor) :]
         return "all tried"
 
     def _reason_to_stop(self) -> str:
@@ -128,45 +142,71 @@ class Evaluation:
             return "out of time"
         if self._first_at is not None:
             first_s, first_tried = self._first_at
-            spent_s = now - self._started
-            if len(self._plausible) >= RIVAL_COUNT or self._tried > first_tried + RIVAL_CANDIDATES:
+            spent_s, tried = now - self._started, self._tried - first_tried
+            if len(self._plausible) >= RIVAL_COUNT or tried > RIVAL_CANDIDATES:
                 return "enough rivals"
-            if spent_s > max(2 * first_s, first_s + RIVAL_SECONDS):
+            if tried > LEAST_RIVAL_CANDIDATES and spent_s > max(2 * first_s, first_s + RIVAL_SECONDS):
                 return "enough rivals"
         return ""
 
-    def _try(self, candidate: dict[str, Any], *, factor: float) -> None:
-        number: int = candidate["unit"]
-        compiled = self._units[number].compiled(candidate["edits"])
-        if compiled is None:
-            return
-        digest = (number, compiled.digest())
-        if factor == 1.0 and digest in self._seen and not candidate["defaults"]:
-            return
-        self._seen.add(digest)
-        self._tried += 1
-        state = self._screen(candidate, compiled, factor)
-        if state == "late" and factor == 1.0:
-            self._late.append(candidate)
-        elif state == "green" and self._holds(candidate, compiled):
-            self._plausible.append(candidate)
-            self._first_at = self._first_at or (time.monotonic() - self._started, self._tried)
+    def _next_batch(self, todo: Iterator[dict[str, Any]], *, is_first: bool) -> list[tuple[dict[str, Any], Compiled]]:
+        """Edits that compile, each byte code once."""
+        batch: list[tuple[dict[str, Any], Compiled]] = []
+        for candidate in todo:
+            number: int = candidate["unit"]
+            compiled = self._units[number].compiled(candidate["edits"])
+            if compiled is None:
+                continue
+            digest = (number, compiled.digest())
+            if is_first and digest in self._seen and not candidate["defaults"]:
+                continue
+            self._seen.add(digest)
+            batch.append((candidate, compiled))
+            if len(batch) == self._batch_size:
+                break
+        return batch
 
-    def _screen(self, candidate: dict[str, Any], compiled: Compiled, factor: float) -> str:
+    def _try(self, batch: list[tuple[dict[str, Any], Compiled]], factor: float) -> int:
+        """Screen edits in one fork for as long as that is sound; how many of them are done."""
         limits = [factor * max(TIGHT_FLOOR_S, TIGHT_FACTOR * self._cpu_s[item.nodeid]) for item in self._failing]
+        wall_s = self._wall(sum(limits) + len(batch) * limits[0])
+        states, came_to_end = in_fork(lambda send: self._screen(batch, limits, send), wall_s)
+        if not came_to_end and not (states and states[-1] == "late"):
+            states.append("late")
+        for (candidate, compiled), state in zip(batch, states):  # noqa: B905 (the fork may end early)
+            self._tried += 1
+            if state == "late" and factor == 1.0:
+                self._late.append(candidate)
+            elif state == "green" and self._holds(candidate, compiled):
+                self._plausible.append(candidate)
+                self._first_at = self._first_at or (time.monotonic() - self._started, self._tried)
+        return len(states)
 
-        def work(send: Send) -> None:
-            guard = self._put_in_force(candidate, compiled)
-            for item, limit in zip(self._failing, limits):  # noqa: B905
-                limit_cpu(limit, on_overtime=lambda: send("late"))
-                outcome = tests.run_item(item)
-                if outcome.state != tests.PASSED or guard.was_needed:
-                    send("red")
-                    return
-            send("green")
+    def _screen(self, batch: list[tuple[dict[str, Any], Compiled]], limits: list[float], send: Send) -> None:
+        guard = Guard(allowed=self._allowed)
+        guard.start()
+        for candidate, compiled in batch:
+            unit = self._units[candidate["unit"]]
+            undo = unit.put_in_force(compiled, with_defaults=candidate["defaults"])
+            state = self._screened(limits, send)
+            unlimit_cpu()
+            take_back(undo)
+            send("red" if guard.was_needed else state)
+            if state == "green" or guard.was_needed or not self._state.untouched():
+                return
 
-        messages, _ = in_fork(work, self._wall(sum(limits)))
-        return messages[0] if messages else "late"
+    def _screened(self, limits: list[float], send: Send) -> str:
+        def too_late() -> None:
+            send("late")
+            os._exit(0)
+
+        if self._batch_size > 1:
+            self._state.renew_parameters()
+        for item, limit in zip(self._failing, limits):  # noqa: B905
+            limit_cpu(limit, on_overtime=too_late)
+            if tests.run_item(item).state != tests.PASSED:
+                return "red"
+        return "green"
 
     def _holds(self, candidate: dict[str, Any], compiled: Compiled) -> bool:
         """Whether all chosen tests that pass without the edit, and the failing ones, pass with it."""

@@ -2,7 +2,7 @@
 
 The function is compiled alone, and its code object replaces that of every live function made from
 the old one. So an edit holds for names imported elsewhere, for methods, and below decorators,
-and nothing is imported again. Only forked children do this: it is never undone.
+and nothing is imported again.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import hashlib
 import os
 from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, List, Tuple  # noqa: UP035 (aliases are evaluated)
 
+Undo = List[Tuple[FunctionType, CodeType, Any, Any]]  # noqa: UP006 (evaluated, and 3.8 has no others)
 FUTURE_FLAGS = 0x1FF0000  # what ``from __future__`` leaves in co_flags
 
 
@@ -49,18 +50,21 @@ class Unit:
             return None
         return Compiled(code, module)
 
-    def put_in_force(self, compiled: Compiled, *, with_defaults: bool) -> None:
+    def put_in_force(self, compiled: Compiled, *, with_defaults: bool) -> Undo:
+        undo: Undo = []
         old = self.functions[0].__code__
         inner = dict(_nested(compiled.code))
         for path, code in _nested(old):
             new = inner.get(path)
             if new is not None and new.co_freevars == code.co_freevars:
                 for function in self._live.made_from(code):
+                    undo.append((function, function.__code__, function.__defaults__, function.__kwdefaults__))
                     function.__code__ = new
         if with_defaults:
             made = self._made_anew(compiled)
             for function in self.functions:
                 function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
+        return undo
 
     def _tree(self, text: str) -> ast.Module:
         is_indented = text[:1].isspace()
@@ -86,6 +90,11 @@ class Unit:
             made = vars(made)[name]
         assert isinstance(made, FunctionType)
         return made
+
+
+def take_back(undo: Undo) -> None:
+    for function, code, defaults, keyword_defaults in undo:
+        function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keyword_defaults
 
 
 class Compiled:

@@ -21,6 +21,7 @@ from . import items as tests
 from .forks import Send, in_fork, limit_cpu
 
 WALL_PER_CPU = 3.0
+HANGS_FOLLOWED, HUNG_LIMIT_S = 2, 0.3  # tests that hang do so in the same place: few are worth the time
 TYPES_PER_FUNCTION = 60  # returns looked at: types repeat soon
 
 
@@ -32,17 +33,19 @@ def run(session: Any, job: dict[str, Any]) -> None:
     others = [item for item in session.items if item.nodeid not in chosen]
     others.sort(key=lambda item: tests.path_of(item) not in near)
     with Path(job["results"]).open("w", encoding="utf-8") as results:
+        hung = 0
         for item in [*targets, *others]:
-            if time.monotonic() > deadline and item.nodeid not in chosen:
+            if time.monotonic() > deadline and (item.nodeid not in chosen or hung >= HANGS_FOLLOWED):
                 break
-            record = _traced(item, job, is_target=item.nodeid in chosen)
+            limit_s = job["test_limit_s"] if hung < HANGS_FOLLOWED else HUNG_LIMIT_S
+            record = _traced(item, job, limit_s, is_target=item.nodeid in chosen)
+            hung += record["state"] == "timeout"
             results.write(json.dumps(record) + "\n")
             results.flush()
 
 
-def _traced(item: Any, job: dict[str, Any], *, is_target: bool) -> dict[str, Any]:
+def _traced(item: Any, job: dict[str, Any], cpu_s: float, *, is_target: bool) -> dict[str, Any]:
     record = {"test": item.nodeid, "path": tests.path_of(item), "is_target": is_target, "state": "timeout"}
-    cpu_s = job["test_limit_s"]
     messages, _ = in_fork(
         lambda send: _trace_one(item, set(job["product"]), cpu_s, send, is_target), cpu_s * WALL_PER_CPU
     )
