@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
-from honk_ci.domain import FindingKind
+from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.stages.triage.diagnosis import Diagnosis
 from honk_ci.stages.triage.shapes import shape
 from honk_ci.stages.triage.symptoms import GENERIC_MESSAGES
+
+COMPARED = 300  # tests whose words are compared with those of a finding
+
+_shape = lru_cache(maxsize=4096)(shape)
 
 # Kinds that a log uses for what a report calls a failed test.
 _LIKE_TESTS = frozenset({
@@ -17,47 +23,74 @@ _LIKE_TESTS = frozenset({
 })  # fmt: skip
 
 
-def twin(found: Diagnosis, tests: Sequence[Diagnosis]) -> Diagnosis | None:
-    """The failed test that a finding of the log is about, None where it says something new."""
-    finding = found.symptom.finding
-    if finding is None:
+class Owners:
+    """The failed tests (or what stands for one) that findings of the log may be about."""
+
+    def __init__(self, tests: Sequence[Diagnosis]) -> None:
+        self._tests = tests
+        self._by_identity: dict[tuple[str, ...], int] = {}
+        self._by_name: dict[str, list[int]] = defaultdict(list)
+        for index, test in enumerate(tests):
+            self._by_identity.setdefault(test.identity, index)
+            for name in _names(test):
+                self._by_name[name].append(index)
+
+    def of(self, found: Diagnosis) -> int | None:
+        """The index of the test that a finding is about, None where it says something new."""
+        finding = found.symptom.finding
+        if finding is None:
+            return None
+        same = self._by_identity.get(found.identity)
+        if finding.kind not in _LIKE_TESTS:
+            return same
+        named = self._named(found, finding)
+        if named is not None or same is not None:
+            return same if named is None else named
+        compared = range(min(len(self._tests), COMPARED))
+        for agree in (_says_the_same, _is_of_same_place, _explains):
+            for index in compared:
+                if agree(found, self._tests[index]):
+                    return index
         return None
-    same = next((test for test in tests if test.identity == found.identity), None)
-    if same is not None or finding.kind not in _LIKE_TESTS:
-        return same
-    for agree in (_names_test, _says_the_same, _explains):
-        if owner := next((test for test in tests if agree(found, test)), None):
-            return owner
-    return None
+
+    def _named(self, found: Diagnosis, finding: LogFinding) -> int | None:
+        """The test that the finding names: ``tests/test_cart.py::TestTotal::test_total``."""
+        words = (
+            [finding.code, *re.split(r"::| > |\.(?=\w+$)", finding.code)[-1:]]
+            if finding.code
+            else finding.message.split()
+        )
+        for word in words:
+            for index in self._by_name.get(word, ()):
+                file = self._tests[index].symptom.file
+                if not file or not found.symptom.file or file == found.symptom.file:
+                    return index
+        return None
 
 
-def _names_test(found: Diagnosis, test: Diagnosis) -> bool:
-    """Whether the finding names the test: ``tests/test_cart.py::TestTotal::test_total``."""
+def _names(test: Diagnosis) -> set[str]:
+    """What a log may call the test."""
     case = test.symptom.test.case if test.symptom.test else None
-    finding = found.symptom.finding
-    if case is None or finding is None:
-        return False
-    if found.symptom.file and test.symptom.file and found.symptom.file != test.symptom.file:
-        return False
-    name = case.name.rsplit(" > ", 1)[-1]
-    if finding.code:
-        return finding.code in {case.name, name} or finding.code.endswith((f"::{name}", f"> {name}", f".{name}"))
-    # the lines around the message may name others
-    return len(name) > 3 and re.search(rf"(?<!\w){re.escape(name)}(?![\w\[])", finding.message) is not None
+    return {case.name, case.name.rsplit(" > ", 1)[-1]} if case else set()
 
 
 def _says_the_same(found: Diagnosis, test: Diagnosis) -> bool:
-    """Whether exception and words agree; beside a report, exception and file do."""
+    """Whether exception and words agree."""
     one, other = found.symptom, test.symptom
     if one.exception and other.exception and one.exception != other.exception:
         return False
     if _is_part(one.message, other.message, other.statement) or _is_part(other.message, one.message, one.statement):
         return True
-    words = shape(one.message, one.exception)
-    if len(words) > 8 and words in {shape(line) for line in (other.message, *other.statement.splitlines())}:
-        return True
-    places = {frame.path for frame in other.frames} | {other.file}
-    return other.test is not None and bool(one.exception and one.exception == other.exception and one.file in places)
+    words = _shape(one.message, one.exception)
+    return len(words) > 8 and any(words == _shape(line) for line in (other.message, *other.statement.splitlines()))
+
+
+def _is_of_same_place(found: Diagnosis, test: Diagnosis) -> bool:
+    """Whether exception and file agree with what a report says."""
+    one, other = found.symptom, test.symptom
+    if other.test is None or not one.file or not one.exception or one.exception != other.exception:
+        return False
+    return one.file == other.file or any(frame.path == one.file for frame in other.frames)
 
 
 def _is_part(said: str, *whole: str) -> bool:

@@ -38,6 +38,7 @@ class Modules:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._files: dict[str, str | None] = {}
+        self._imports: dict[str, tuple[Imported, ...]] = {}
 
     def file(self, dotted: str) -> str | None:
         """The file of a module or package, None where the repository has none."""
@@ -73,8 +74,10 @@ class Modules:
 
     def imports(self, path: str) -> tuple[Imported, ...]:
         """Every import in a file, also those inside functions."""
-        module = self._tree.syntax(path)
-        return tuple(self.imports_in(module, path)) if module is not None else ()
+        if path not in self._imports:
+            module = self._tree.syntax(path)
+            self._imports[path] = tuple(self.imports_in(module, path)) if module is not None else ()
+        return self._imports[path]
 
     def imports_in(self, node: ast.AST, path: str) -> Iterator[Imported]:
         for child in ast.walk(node):
@@ -114,10 +117,10 @@ class Modules:
                 return Definition(path=path, name=name, line=node.lineno, is_class=isinstance(node, ast.ClassDef))
         if _assigns(module, name):
             return Definition(path=path, name=name, line=_assigns(module, name))
-        return self._re_exported(module, path, name, hops)
+        return self._re_exported(path, name, hops)
 
-    def _re_exported(self, module: ast.Module, path: str, name: str, hops: int) -> Definition | None:
-        for imported in self.imports_in(module, path):
+    def _re_exported(self, path: str, name: str, hops: int) -> Definition | None:
+        for imported in self.imports(path):
             if imported.name and (imported.local == name or imported.name == "*"):
                 file = self.file(imported.module) or self._sibling(path, imported.module)
                 wanted = name if imported.name == "*" else imported.name

@@ -11,7 +11,7 @@ from honk_ci.stages.triage.causes import Judge
 from honk_ci.stages.triage.changes import Changes
 from honk_ci.stages.triage.describe import Describer
 from honk_ci.stages.triage.diagnosis import Diagnosis, Diagnostician
-from honk_ci.stages.triage.findings import is_hearsay, knows_more, twin
+from honk_ci.stages.triage.findings import Owners, is_hearsay, knows_more
 from honk_ci.stages.triage.groups import grouped
 from honk_ci.stages.triage.modules import Modules
 from honk_ci.stages.triage.symptoms import Reader
@@ -40,32 +40,32 @@ def _diagnoses(build: Build, reader: Reader, diagnostician: Diagnostician) -> li
     """Bundles of what belongs together: a failed test with the findings that repeat it, or a finding alone."""
     failed = build.report.failed if build.report else ()
     once = {test.key: test for test in reversed(failed)}  # a matrix reports the same case several times
+    reader.preload(failed)
     tests = [diagnostician.diagnose(reader.test(once[key])) for key in dict.fromkeys(test.key for test in failed)]
     findings = [diagnostician.diagnose(reader.finding(finding)) for finding in build.findings]
     named = [found for found in findings if found.symptom.name]
     unnamed = [found for found in findings if not found.symptom.name]
     bundles: list[list[Diagnosis]] = [[test] for test in tests]
-    _attach(named, bundles)  # those that name a test and stand alone say what the others are about
+    bundles += [[found] for found in _attach(named, bundles)]  # they say what those without a name are about
     alone = _attach(unnamed, bundles, beside=bool(bundles))
-    return [bundle for bundle in bundles if bundle[0] not in alone] + [[found] for found in _telling(alone)]
+    return [*bundles, *([found] for found in _telling(alone))]
 
 
 def _attach(findings: Sequence[Diagnosis], bundles: list[list[Diagnosis]], *, beside: bool = False) -> list[Diagnosis]:
-    """Put each finding to the test that it is about; those that are left, as bundles of their own.
+    """Put each finding to the test that it is about; those that are left.
 
     ``beside`` tests that are known, traces that nothing names are left out.
     """
-    owners = [bundle[0] for bundle in bundles]
+    owners = Owners([bundle[0] for bundle in bundles])
     alone: list[Diagnosis] = []
     for found in findings:
-        owner = twin(found, owners)
+        owner = owners.of(found)
         if owner is not None:
-            bundle = bundles[owners.index(owner)]
+            bundle = bundles[owner]
             # the first of a bundle says what the cause is: whoever knows more of it
             bundle.insert(0 if knows_more(found, bundle[0]) else len(bundle), found)
         elif not (beside and is_hearsay(found)):
             alone.append(found)
-    bundles += [[found] for found in alone]
     return alone
 
 

@@ -41,6 +41,7 @@ class Subjects:
     def __init__(self, tree: Tree, modules: Modules) -> None:
         self._tree = tree
         self._modules = modules
+        self._known: dict[str, list[tuple[Function, ast.ClassDef | None]]] = {}
 
     def of(self, path: str, test: str, line: int | None) -> Definition | None:
         """The product's function or class that ``test`` in ``path`` judges at ``line``; None where unclear.
@@ -60,10 +61,15 @@ class Subjects:
         best = min(scope.mentions, key=lambda m: _rank(m, names), default=None)
         return best.definition if best else None
 
+    def _functions(self, path: str) -> list[tuple[Function, ast.ClassDef | None]]:
+        if path not in self._known:
+            module = self._tree.syntax(path)
+            self._known[path] = list(_functions(module)) if module is not None else []
+        return self._known[path]
+
     def _function(self, path: str, test: str, line: int | None) -> tuple[Function, ast.ClassDef | None] | None:
-        module = self._tree.syntax(path)
         *owners, name = test.split(".")
-        for node, owner in _functions(module) if module is not None else ():
+        for node, owner in self._functions(path):
             if node.name == name and (not owners or (owner is not None and owner.name == owners[-1])):
                 inside = line is None or node.lineno <= line <= (node.end_lineno or node.lineno)
                 return (node, owner) if inside or not owners else None
@@ -168,8 +174,7 @@ class Subjects:
         folders = scope.path.split("/")[:-1]
         conftests = ["/".join([*folders[:end], "conftest.py"]) for end in range(len(folders), -1, -1)]
         for path in (scope.path, *conftests):
-            module = self._tree.syntax(path)
-            for node, _ in _functions(module) if module is not None else ():
+            for node, _ in self._functions(path):
                 if node.name == name and node.decorator_list:
                     if path != scope.path:
                         known = {i.local.split(".")[0]: i for i in self._modules.imports(path)}

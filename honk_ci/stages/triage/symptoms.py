@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from honk_ci.domain import FailedTest, FindingKind, Frame, LogFinding
+from honk_ci.domain import FailedTest, FindingKind, Frame, LogFinding, TestCase
 from honk_ci.paths import is_test_path
 from honk_ci.runners.interface import Runner
 from honk_ci.stages.triage.shapes import plain, short_name
@@ -73,6 +74,11 @@ class Reader:
     def __init__(self, tree: Tree, runner: Runner | None) -> None:
         self._tree = tree
         self._runner = runner
+        self._files: dict[TestCase, str] = {}
+
+    def preload(self, tests: Sequence[FailedTest]) -> None:
+        """Read the tests' files from git in one go."""
+        self._tree.preload({file for test in tests if (file := self._file_of(test))})
 
     def test(self, test: FailedTest) -> Symptom:
         traceback = _OUTPUT.split(plain(test.text), maxsplit=1)[0]
@@ -161,6 +167,11 @@ class Reader:
 
     def _file_of(self, test: FailedTest) -> str:
         """The repository's file that holds the test, "" where nothing says so."""
+        if test.case not in self._files:
+            self._files[test.case] = self._find_file(test)
+        return self._files[test.case]
+
+    def _find_file(self, test: FailedTest) -> str:
         case = test.case
         if case.file and (file := self._tree.locate(case.file)):
             return file
