@@ -65,6 +65,8 @@ class Verifiers:
         if verifier.name == failure.verifier:
             log = [finding for finding in case.build.findings if finding.tool in {"", verifier.name}]
             refused = {**refused, **left_of(failure, now, log, lambda: self._at_base(verifier, case))}
+        elif failure.verifier and not refused:
+            self._warn(verifier, case, now)
         is_unknown = is_blind(now) and not refused
         return _Opinion(verifier=verifier, refused=refused, others=len(now) - len(refused), is_unknown=is_unknown)
 
@@ -84,6 +86,13 @@ class Verifiers:
             return {key: finding for key, finding in new.items() if key not in hidden or key not in base}
         mine = _on_lines_of(case.candidate.patch, hidden)
         return {key: finding for key, finding in new.items() if key not in hidden or key in mine}
+
+    def _warn(self, verifier: Verifier, case: GateCase, now: Complaints) -> None:
+        """Note that another tool got red too: a job often stops at the first, and shows this one next."""
+        base = self._at_base(verifier, case)
+        later = [finding for key, finding in now.items() if base is not None and key not in base]
+        if later:
+            case.notes.append(f"{verifier.name} is red as well since the last good commit: {place(later[0])}")
 
     def _at_base(self, verifier: Verifier, case: GateCase) -> frozenset[str] | None:
         """The complaints at the last good commit; None where it is not known or the tool cannot judge it."""

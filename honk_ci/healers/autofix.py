@@ -91,7 +91,8 @@ class Autofix:
         kept = Patch.of(change for change in workspace.changes().changes if change.path in files)
         if kept != workspace.changes():
             workspace.apply(kept)
-        laid_out = tidy(workspace, [v for v in case.verifiers if v is not verifier], workspace.changes().paths)
+        others = [other for other in case.verifiers if other is not verifier]
+        laid_out = tidy(workspace, others, workspace.changes().paths, base=case.build.base, timeout_s=_time(case))
         after = examine(verifier, workspace, _time(case))
         return _Mending(verifier=verifier, before=before, after=after, patch=workspace.changes(), laid_out=laid_out)
 
@@ -150,9 +151,8 @@ def _rationale(mending: _Mending, version: str) -> str:
     tool = mending.verifier.name
     codes = Counter(finding.code for finding in mending.fixed if finding.code)
     rules = ", ".join(f"{code} ({count} times)" if count > 1 else code for code, count in sorted(codes.items()))
-    files = plural(len(mending.patch.paths), "file")
-    what = f"{plural(len(mending.fixed), 'complaint')}{f': {rules}' if rules else ''}"
-    return f"{tool}{version} was red with {what}. Its own fix, limited to what the tool calls safe, mends {files}."
+    what = f"{plural(len(mending.fixed), 'complaint')}{f' ({rules})' if rules else ''}"
+    return f"End {what} of {tool}. The change is what {tool}{version} makes of them itself, where it calls that safe."
 
 
 def _notes(mending: _Mending) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -71,6 +70,8 @@ class PreCommit:
 
 def _is_ready(project: Project) -> bool:
     """Whether every repository of hooks has been cloned and its environments built."""
+    import sqlite3
+
     wanted = _wanted(read_text(project.folder / CONFIG_FILE))
     if not wanted:
         return True

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -46,8 +45,13 @@ class Project:
 
     @cached_property
     def pyproject(self) -> Mapping[str, Any]:
+        text = read_text(self.folder / "pyproject.toml")
+        if not text:
+            return {}
+        import tomllib
+
         try:
-            return tomllib.loads(read_text(self.folder / "pyproject.toml"))
+            return tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError):
             return {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from honk_ci.domain import FindingKind
+from honk_ci.errors import GitError
 from honk_ci.patch import FileChange, Patch
 from honk_ci.verifiers.complaints import examine
 from honk_ci.verifiers.harmless import same_meaning
@@ -15,27 +16,32 @@ TIMEOUT_S = 120.0
 
 
 def tidy(
-    workspace: Workspace, verifiers: Sequence[Verifier], paths: Sequence[str], *, timeout_s: float = TIMEOUT_S
+    workspace: Workspace,
+    verifiers: Sequence[Verifier],
+    paths: Sequence[str],
+    *,
+    base: str | None = None,
+    timeout_s: float = TIMEOUT_S,
 ) -> tuple[str, ...]:
-    """Lay out those of ``paths`` that a formatter was content with at the red commit and is not now.
+    """Lay out those of ``paths`` that a formatter was content with before and is not now.
 
-    So the repository's style is kept where it was kept, and no line is touched for style alone
-    where it was not. Returns the paths that were changed.
+    Before is the red commit and, where it is given, the ``base``: what was tidy there became
+    untidy on the way to the red build. So the repository's style is kept where it was kept, and no
+    line is touched for style alone where it was not. Returns the paths that were changed.
     """
     changed: set[str] = set()
     for verifier in verifiers:
         if verifier.is_formatter and verifier.fix_files(paths) is not None:
-            changed.update(_tidied(workspace, verifier, paths, timeout_s))
+            changed.update(_tidied(workspace, verifier, paths, base, timeout_s))
     return tuple(sorted(changed))
 
 
-def _tidied(workspace: Workspace, verifier: Verifier, paths: Sequence[str], timeout_s: float) -> Iterator[str]:
+def _tidied(
+    workspace: Workspace, verifier: Verifier, paths: Sequence[str], base: str | None, timeout_s: float
+) -> Iterator[str]:
     untidy = _untidy(workspace, verifier, timeout_s, {FindingKind.FORMAT}) & set(paths)
     if untidy:
-        patch = workspace.changes()
-        workspace.reset()
-        untidy -= _untidy(workspace, verifier, timeout_s, {FindingKind.FORMAT, FindingKind.SYNTAX})
-        workspace.apply(patch)
+        untidy -= _untidy_before(workspace, verifier, untidy, base, timeout_s)
     command = verifier.fix_files(sorted(untidy)) if untidy else None
     if command is None:
         return
@@ -46,6 +52,25 @@ def _tidied(workspace: Workspace, verifier: Verifier, paths: Sequence[str], time
     if wanted != after:
         workspace.apply(wanted)
     yield from (path for path in wanted.paths if wanted.change(path) != before.change(path))
+
+
+def _untidy_before(
+    workspace: Workspace, verifier: Verifier, paths: set[str], base: str | None, timeout_s: float
+) -> set[str]:
+    """Those of ``paths`` that the formatter was not content with, or could not read, in any commit before."""
+    kinds = {FindingKind.FORMAT, FindingKind.SYNTAX}
+    patch = workspace.changes()
+    workspace.reset()
+    try:
+        untidy = _untidy(workspace, verifier, timeout_s, kinds) & paths
+        if untidy and base is not None:
+            with workspace.at(base):
+                untidy &= _untidy(workspace, verifier, timeout_s, kinds)
+    except GitError:  # a shallow clone does not hold the base
+        pass
+    finally:
+        workspace.apply(patch)
+    return untidy
 
 
 def _untidy(workspace: Workspace, verifier: Verifier, timeout_s: float, kinds: set[FindingKind]) -> set[str]:

@@ -192,6 +192,16 @@ def test_the_red_tool_is_run_even_where_the_policy_is_off(repo: Repo, tmp_path: 
         assert not at.judge({"a.py": "import os\nimport re\n"}).passed
 
 
+def test_another_tool_that_got_red_too_is_noted(repo: Repo, tmp_path: Path) -> None:
+    base = repo.commit("base", {"pyproject.toml": RUFF + MYPY, "a.py": "x = 1\n", "old.py": "z: int = ''\n"})
+    repo.commit("red", {"a.py": "import os\nx: int = ''\n"})
+    with bench(repo, tmp_path, failure=lint_failure(logged("a.py", "F401")), base=base) as at:
+        result = at.judge({"a.py": "x: int = ''\n"})
+        assert result.passed
+        [note] = at.case.notes
+    assert note.startswith("mypy is red as well since the last good commit: a.py:1: assignment")
+
+
 def test_a_red_tool_that_is_not_here_cannot_be_shown_green(repo: Repo, tmp_path: Path) -> None:
     repo.commit("red", {"pyproject.toml": RUFF, "a.py": "x = 1\n"})
     with bench(repo, tmp_path, failure=lint_failure(verifier="eslint")) as at:
