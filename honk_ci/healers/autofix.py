@@ -148,11 +148,15 @@ def _candidate(mending: _Mending, version: str) -> Candidate:
 
 
 def _rationale(mending: _Mending, version: str) -> str:
-    tool = mending.verifier.name
+    """The first sentence is the subject of the commit."""
+    tool, paths = mending.verifier.name, mending.patch.paths
+    if mending.verifier.is_formatter:
+        files = paths[0] if len(paths) == 1 else plural(len(paths), "file")
+        return f"Format {files} with {tool}. The layout is what {tool}{version} makes of it as configured here."
     codes = Counter(finding.code for finding in mending.fixed if finding.code)
     rules = ", ".join(f"{code} ({count} times)" if count > 1 else code for code, count in sorted(codes.items()))
-    what = f"{plural(len(mending.fixed), 'complaint')}{f' ({rules})' if rules else ''}"
-    return f"End {what} of {tool}. The change is what {tool}{version} makes of them itself, where it calls that safe."
+    what = f"{plural(len(mending.fixed), f'{tool} complaint')}{f': {rules}' if rules else ''}"
+    return f"Fix {what}. The change is {tool}{version}'s own, limited to the fixes that it calls safe."
 
 
 def _notes(mending: _Mending) -> tuple[str, ...]:

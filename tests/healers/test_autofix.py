@@ -32,7 +32,7 @@ def test_removes_the_import_that_the_log_complains_of(repo: Repo, tmp_path: Path
         [candidate], learned = heal(at)
         assert content(candidate, "a.py") == "\nx = 1\n"
         assert candidate.kind == "codemod"
-        assert candidate.rationale.startswith("End 1 complaint (F401) of ruff. The change is what ruff 0.")
+        assert candidate.rationale.startswith("Fix 1 ruff complaint: F401. The change is ruff 0.")
         assert learned == []
         assert at.judge_patch(candidate.patch).passed
 
@@ -57,6 +57,7 @@ def test_a_formatter_is_shown_to_keep_the_syntax_tree(repo: Repo, tmp_path: Path
     with bench(repo, tmp_path, failure=lint_failure(logged("a.py", ""), verifier="ruff-format")) as at:
         [candidate], _ = heal(at)
         assert candidate.patch.paths == ("a.py",)
+        assert candidate.rationale.startswith("Format a.py with ruff-format. The layout is what ruff-format 0.")
         assert (candidate.kind, candidate.notes) == ("format", ("same syntax tree before and after: a.py",))
         assert at.judge_patch(candidate.patch).passed
 
