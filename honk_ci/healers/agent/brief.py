@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from honk_ci.domain import Cause, FailedTest
+from honk_ci.domain import Cause, Evidence, FailedTest
 from honk_ci.healers.agent.conventions import conventions
-from honk_ci.healers.agent.imports import callees
-from honk_ci.healers.agent.source import Excerpt, around, symbol
+from honk_ci.healers.agent.imports import callees, fixtures
+from honk_ci.healers.agent.source import Excerpt, around, globals_of, symbol
 from honk_ci.healers.agent.text import fenced, head, middle_out, visible
 from honk_ci.healers.agent.tools.places import leaves_the_checkout
 from honk_ci.healers.agent.tools.read import show
@@ -34,7 +34,7 @@ def brief(case: HealCase, lessons: Sequence[str] = (), *, limit: int = LIMIT) ->
         *conventions(case, paths),
         *[describe(test, limit // 8) for test in case.failure.tests[:MOST_TESTS]],
         *_findings(case, limit // 6),
-        *_sources(excerpts, limit // 2),
+        *_sources(evidence, excerpts, limit // 2),
         *_changes(case, paths, limit // 5),
         *_lessons(lessons),
         _task(case),
@@ -87,12 +87,14 @@ def _findings(case: HealCase, limit: int) -> list[str]:
     return [fenced("log", middle_out(text, limit), tool=findings[0].tool)]
 
 
-def _sources(excerpts: Sequence[Excerpt], limit: int) -> Iterator[str]:
+def _sources(evidence: _Evidence, excerpts: Sequence[Excerpt], limit: int) -> Iterator[str]:
+    """Each place with what it uses from its module's top, in order of weight, until ``limit`` is met."""
     left = limit
+    told: set[tuple[str, str]] = set()
     for excerpt in excerpts:
-        block = fenced(
-            "source", head(show(excerpt), max(left, 0)), path=excerpt.path, lines=f"{excerpt.first}-{excerpt.last}"
-        )
+        top = "" if is_test_path(excerpt.path) else evidence.top_of(excerpt, told)
+        lines = f"{excerpt.first}-{excerpt.last}"
+        block = fenced("source", top + head(show(excerpt), max(left, 0)), path=excerpt.path, lines=lines)
         if left < 200:
             return
         left -= len(block)
@@ -132,6 +134,13 @@ class _Evidence:
                 seen.append(excerpt)
                 yield excerpt
 
+    def top_of(self, excerpt: Excerpt, told: set[tuple[str, str]]) -> str:
+        """Imports and constants that the excerpt uses, without line numbers; each line is told once."""
+        found = globals_of(excerpt, self._read(excerpt.path) or "")
+        lines = [line for line in found.lines if (excerpt.path, line) not in told] if found else []
+        told.update((excerpt.path, line) for line in lines)
+        return "".join(f"     \t{line}\n" for line in [*lines, "…"]) if lines else ""
+
     def _all(self) -> Iterator[Excerpt]:
         failure = self._case.failure
         code = [frame for frame in failure.frames if not frame.is_test]
@@ -139,7 +148,11 @@ class _Evidence:
             yield from self._around(frame.path, frame.line)
         tests = [excerpt for test in failure.tests[:MOST_TESTS] if (excerpt := self._test(test))]
         yield from tests
-        for excerpt in tests:
+        fixed = [found for excerpt in tests for found in fixtures(excerpt, self._files, self._read)]
+        yield from fixed
+        for path, line in _places(failure.evidence):
+            yield from self._around(path, line)
+        for excerpt in (*tests, *fixed):
             source = self._read(excerpt.path) or ""
             yield from callees(excerpt, source, self._files, self._read)
         for finding in failure.findings[:MOST_FRAMES]:
@@ -200,6 +213,14 @@ def _line_of_title(text: str, name: str) -> int | None:
 def _is_told(excerpt: Excerpt, told: str) -> bool:
     """Whether a traceback shows every line of a test already; tests need no line numbers."""
     return is_test_path(excerpt.path) and all(line.strip() in told for line in excerpt.lines)
+
+
+def _places(evidence: Sequence[Evidence]) -> Iterator[tuple[str, int]]:
+    """What triage names as the subject of the failing statement: ``path:line name``."""
+    for one in evidence:
+        found = re.match(r"(\S+?):(\d+)\b", one.text)
+        if one.kind == "subject" and found is not None:
+            yield found[1], int(found[2])
 
 
 def _covers(known: Excerpt, other: Excerpt) -> bool:

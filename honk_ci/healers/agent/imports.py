@@ -19,6 +19,21 @@ _JS_IMPORT = re.compile(
 )
 
 
+def fixtures(test: Excerpt, files: Collection[str], read: Read) -> Iterator[Excerpt]:
+    """The pytest fixtures that ``test`` takes: from its own file or the nearest ``conftest.py``."""
+    signature = re.search(r"def\s+\w+\s*\(([^)]*)\)", "\n".join(test.lines))
+    if not test.path.endswith(".py") or signature is None:
+        return
+    folders = test.path.split("/")[:-1]
+    conftests = ["/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders), -1, -1)]
+    for name in re.findall(r"[A-Za-z_]\w*", signature[1])[:MOST_CALLEES]:
+        for path in (test.path, *(path for path in conftests if path in files)):
+            found = symbol(path, read(path) or "", name)
+            if found is not None and "fixture" in "".join(found.lines[:4]):
+                yield found
+                break
+
+
 def callees(test: Excerpt, source: str, files: Collection[str], read: Read) -> Iterator[Excerpt]:
     """The definitions in the repository that ``test`` (an excerpt of ``source``) uses, at most a few."""
     used = set(re.findall(r"[A-Za-z_$][\w$]*", "\n".join(test.lines)))

@@ -17,8 +17,8 @@ with `read`, `search` and `history`. Make independent calls together in one answ
 - `edit` runs the failed tests by itself, and when they pass, the gate: the whole suite, a comparison of the tests before \
 and after, and the repository's own checks. When the gate passes your work is done and no further answer is needed. When it \
 refuses, it says why, and your edits are still in place.
-- `why` of an edit becomes the commit message. Say in one to three plain sentences what was wrong and why this mends it. Do \
-not speak of yourself, the tools or the attempt.
+- `why` of an edit becomes the commit message: a short first sentence on what the change does, then what was wrong and why this \
+mends it, in plain sentences. Do not speak of yourself, the tools or the attempt.
 - You do not choose commands or touch git: branches, commits and pushes are made for you.
 
 What counts as a fix

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST = 120  # lines of one excerpt
+GLOBALS_SHOWN = 20  # lines
 WINDOW = 25  # lines on each side where no function can be told
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -51,6 +52,36 @@ def symbol(path: str, source: str, name: str) -> Excerpt | None:
     if found is None:
         return None
     return _near(path, lines, found, found.first)
+
+
+def globals_of(excerpt: Excerpt, source: str) -> Excerpt | None:
+    """What a Python excerpt uses from its module: imports and constants, as far as they are short.
+
+    The lines are contiguous in the excerpt given back, not in the file; None where there are none.
+    """
+    try:
+        body = ast.parse(source).body if excerpt.path.endswith(".py") else []
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    used = set(re.findall(r"[A-Za-z_]\w*", "\n".join(excerpt.lines)))
+    lines = source.splitlines()
+    found: list[str] = []
+    for node in body:
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if used & _bound_names(node) and not excerpt.first <= first <= excerpt.last and last - first < 8:
+            found += lines[first - 1 : last]
+    return Excerpt(path=excerpt.path, first=0, lines=tuple(found[:GLOBALS_SHOWN])) if found else None
+
+
+def _bound_names(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(alias.asname or alias.name).partition(".")[0] for alias in names}
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

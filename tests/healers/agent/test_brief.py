@@ -192,3 +192,20 @@ def test_helpers_cut_at_lines_and_say_so() -> None:
     assert middle_out("short", 60) == "short"
     assert visible("a\x1b[31mred\x1b[0m\r\nb\x00") == "ared\nb\\x00"
     assert fenced("x", "text", path='a"b', empty="") == '<x path="a\'b">\ntext\n</x>'
+
+
+def test_the_subject_that_triage_names_is_shown(repo: Repo) -> None:
+    evidence = (Evidence(kind="subject", text="shop/cart.py:9 count"),)
+    with bench(repo, failure=_failure(evidence=evidence)) as b:
+        assert '<source path="shop/cart.py" lines="9-10">' in brief(b.case)
+
+
+def test_what_a_function_uses_from_its_module_is_shown_once(repo: Repo) -> None:
+    files = {
+        "a.py": "import re\n\nRATE = 3\n\n\ndef f(x):\n    return g(x) * RATE\n\n\ndef g(x):\n    return re.match(x, 'a') * RATE\n"
+    }
+    frames = (Frame(path="a.py", line=11), Frame(path="a.py", line=7))
+    with bench(repo, files=files, failure=_failure(frames=frames)) as b:
+        text = brief(b.case)
+    assert "     \timport re\n     \tRATE = 3\n     \t…\n   10\tdef g(x):" in text
+    assert text.count("RATE = 3") == 1

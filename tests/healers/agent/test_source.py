@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
-from honk_ci.healers.agent.imports import callees
-from honk_ci.healers.agent.source import Excerpt, around, symbol
+from honk_ci.healers.agent.imports import callees, fixtures
+from honk_ci.healers.agent.source import Excerpt, around, globals_of, symbol
 
 PYTHON = textwrap.dedent(
     '''
@@ -212,3 +212,33 @@ def test_typescript_folders_are_followed() -> None:
 
 def test_a_test_that_does_not_parse_calls_nothing() -> None:
     assert _called("tests/test_it.py", "total()", "from shop.cart import total\ndef broken(:") == []
+
+
+def test_imports_and_constants_that_an_excerpt_uses_are_found() -> None:
+    source = 'import os\nimport re\nfrom typing import (\n    Any,\n    Final,\n)\n\nRATE: Final = 3\nOTHER = 4\nA = B = 5\n\n\ndef f(x: Any):\n    return re.sub("a", RATE, x) + A\n'
+    found = globals_of(around("a.py", source, 14), source)
+    assert found is not None
+    assert found.lines == (
+        "import re",
+        "from typing import (",
+        "    Any,",
+        "    Final,",
+        ")",
+        "RATE: Final = 3",
+        "A = B = 5",
+    )
+    assert globals_of(Excerpt(path="a.js", first=1, lines=("x",)), "const x = 1") is None
+    assert globals_of(Excerpt(path="a.py", first=1, lines=("x",)), "def broken(:") is None
+
+
+def test_fixtures_of_a_test_are_found_in_its_file_and_in_conftest() -> None:
+    files = {
+        "tests/test_a.py": "import pytest\n\n@pytest.fixture\ndef cart():\n    return []\n\ndef test_it(cart, user, tmp_path):\n    pass\n",
+        "tests/conftest.py": "import pytest\n\n@pytest.fixture(\n    scope='session',\n)\ndef user():\n    return 1\n",
+        "conftest.py": "import pytest\n\n@pytest.fixture\ndef user():\n    return 2\n",
+    }
+    test = Excerpt(path="tests/test_a.py", first=7, lines=("def test_it(cart, user, tmp_path):", "    pass"))
+    assert [(e.path, e.last) for e in fixtures(test, files, files.get)] == [
+        ("tests/test_a.py", 5),
+        ("tests/conftest.py", 7),
+    ]

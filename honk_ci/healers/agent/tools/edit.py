@@ -42,7 +42,8 @@ class Edit:
     properties: Mapping[str, Any] = {
         "why": {
             "type": "string",
-            "description": "what was wrong and why this mends it, 1 to 3 plain sentences; becomes the commit message",
+            "description": "the commit message: a first sentence of at most 70 characters that says what the change "
+            "does, then one to three plain sentences on what was wrong and why this mends it",
         },
         "edits": {"type": "array", "items": _EDIT, "description": "made in order"},
     }
