@@ -17,6 +17,12 @@ _ERROR = re.compile(
     r"(?P<file>[^:\n]+?):(?:(?P<line>\d+):)?(?:\d+:)*"
     r" error: (?P<message>.*?)(?:  \[(?P<code>[a-z][\w-]*)\])?$"
 )
+# Options of a call that decide what mypy complains of, besides its configuration.
+_KEPT_FLAGS = frozenset({
+    "--strict", "--ignore-missing-imports", "--explicit-package-bases", "--namespace-packages", "--check-untyped-defs",
+    "--disallow-untyped-defs", "--disallow-untyped-calls", "--no-implicit-optional", "--warn-unused-ignores",
+    "--follow-imports=silent", "--follow-imports=skip",
+})  # fmt: skip
 # After these mypy stops: what it would say of the rest is not known.
 _STOPS = re.compile(
     r"invalid syntax|unexpected indent|unindent|is not a valid Python package|Source file found twice|"
@@ -25,7 +31,7 @@ _STOPS = re.compile(
 
 
 class Mypy:
-    """mypy, on the files that its configuration names, else on everything."""
+    """mypy."""
 
     name = "mypy"
 
@@ -37,13 +43,12 @@ class Mypy:
         if mypy is None:
             return None
         cache = project.cache_folder
-        names_files = {"files", "packages", "modules"} & set(_settings(project) or {})
         argv = (
             mypy,
             f"--cache-dir={cache / 'mypy' if cache else '/dev/null'}",
             *("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context"),
             *("--no-install-types", "--no-color-output"),
-            *(() if names_files else (".",)),
+            *_scope(project),
         )
         return Tool(
             name=self.name,
@@ -54,6 +59,20 @@ class Mypy:
             config_files=CONFIG_FILES,
             read=_read,
         )
+
+
+def _scope(project: Project) -> tuple[str, ...]:
+    """What to check: as the repository's CI calls mypy, else as its configuration says, else all.
+
+    "All" is the last resort: two modules of one name, which most repositories have somewhere,
+    are an error of mypy's.
+    """
+    for words in project.calls("mypy"):
+        paths = [word for word in words if not word.startswith("-") and (project.folder / word).exists()]
+        if paths:
+            return (*(word for word in words if word in _KEPT_FLAGS), *paths)
+    named = {"files", "packages", "modules"} & set(_settings(project) or {})
+    return () if named else (".",)
 
 
 def _settings(project: Project) -> Mapping[str, object] | None:

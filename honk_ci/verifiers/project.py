@@ -22,6 +22,7 @@ VENV_VARIABLES = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")
 _RECIPES = ("Makefile", "makefile", "GNUmakefile", "justfile", "tox.ini", "noxfile.py", ".gitlab-ci.yml", "package.json",
             "azure-pipelines.yml", ".travis.yml", ".circleci/config.yml", "Taskfile.yml")  # fmt: skip
 _HOOK_ID = re.compile(r"(?:^|[\s{,-])id:\s*[\"']?([\w.-]+)", re.MULTILINE)
+_PLAIN_WORD = re.compile(r"[\w./=:,-]+")
 _INSTALLS = re.compile(r"\b(install|add|dependenc|require)", re.IGNORECASE)
 
 
@@ -84,8 +85,15 @@ class Project:
 
     def runs(self, tool: str) -> bool:
         """Whether a recipe or CI file of the folder calls ``tool`` with an argument."""
-        call = re.compile(rf"(?<![\w.-]){re.escape(tool)}[ \t]+[-.\"'$\w/*]")
-        return any(call.search(line) for line in self._recipe_lines)
+        return next(self.calls(tool), None) is not None
+
+    def calls(self, tool: str) -> Iterator[tuple[str, ...]]:
+        """The arguments of each such call, as far as they are plain words."""
+        call = re.compile(rf"(?<![\w.-]){re.escape(tool)}[ \t]+(?=[-.\"'$\w/*])([^;&|<>#\n]*)")
+        for line in self._recipe_lines:
+            for match in call.finditer(line):
+                words = (word.strip("\"',") for word in match[1].split())
+                yield tuple(word for word in words if _PLAIN_WORD.fullmatch(word))
 
     @cached_property
     def _recipe_lines(self) -> tuple[str, ...]:

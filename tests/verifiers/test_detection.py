@@ -78,3 +78,25 @@ def test_mypy_keeps_its_cache_out_of_the_tree_of_a_linked_work_tree(repo: Repo, 
     repo.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
     argv = detected(Repo(tmp_path / "linked"))["mypy"].check.argv
     assert any(word.startswith(f"--cache-dir={repo.path / '.git' / 'worktrees'}") for word in argv)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "scope"),
+    [
+        ("run: mypy src", ["src"]),
+        ("run: mypy --strict src/ tests", ["--strict", "src/", "tests"]),
+        ("run: python -m mypy src && pytest", ["src"]),
+        ("run: uv run mypy --python-version 3.11 src", ["src"]),
+        ("run: mypy ${{ matrix.folder }}", ["."]),
+        ("run: mypy gone", ["."]),
+        ("- name: Run mypy on everything", ["."]),
+        ("run: pip install mypy src", ["."]),
+    ],
+)
+def test_mypy_runs_on_what_the_ci_gives_it(repo: Repo, recipe: str, scope: list[str]) -> None:
+    workflow = f"jobs:\n  a:\n    steps:\n    - {recipe}\n"
+    repo.commit(
+        "start", {"mypy.ini": "[mypy]\n", ".github/workflows/ci.yml": workflow, "src/a.py": "", "tests/a.py": ""}
+    )
+    argv = detected(repo)["mypy"].check.argv
+    assert list(argv[argv.index("--no-color-output") + 1 :]) == scope
