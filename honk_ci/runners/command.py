@@ -11,7 +11,7 @@ from honk_ci.domain import FailedTest
 from honk_ci.process import Command
 from honk_ci.runners.interface import Runner
 from honk_ci.runners.package_json import read_package
-from honk_ci.runners.places import USUAL_REPORTS
+from honk_ci.runners.places import report_globs
 from honk_ci.runners.shell_words import put_report
 from honk_ci.runners.test_files import by_reported_path, read_text
 
@@ -37,6 +37,7 @@ _USUAL = (
     ("build.gradle", "./gradlew test"),
     ("build.gradle.kts", "./gradlew test"),
     ("mix.exs", "mix test"),
+    ("manage.py", "python manage.py test"),
 )
 
 
@@ -84,9 +85,9 @@ class CommandRunner:
     """One shell command for the whole suite; no tests can be picked out."""
 
     name = "command"
-    report_globs: Sequence[str] = USUAL_REPORTS
 
     def __init__(self, repo: Path, command: str) -> None:
+        self.report_globs: Sequence[str] = report_globs(repo)
         self._repo = repo
         self._command = command
 

@@ -66,6 +66,8 @@ def is_pytest_project(folder: Path) -> bool:
     """Whether pytest is configured in the folder, or a Python project there has files that pytest collects."""
     if read_config(folder).file is not None or (folder / "conftest.py").is_file():
         return True
+    if (folder / "manage.py").is_file():  # Django's own runner sets up what pytest would need a plug-in for
+        return False
     tested = _has_tests(folder.glob("*.py")) or any(_has_tests((folder / n).rglob("*.py")) for n in _TEST_FOLDERS)
     return tested and _is_python_project(folder)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from honk_ci.domain import FailedTest
 from honk_ci.process import Command
 from honk_ci.runners.interface import Runner
-from honk_ci.runners.places import USUAL_REPORTS, project_folder
+from honk_ci.runners.places import project_folder, report_globs
 from honk_ci.runners.pytest_command import PytestCommand, parse_pytest_command
 from honk_ci.runners.pytest_config import PROJECT_FILES, is_pytest_project, read_config
 from honk_ci.runners.pytest_ids import Place, PytestIds, fitting
@@ -49,9 +49,9 @@ class PytestRunner:
     """pytest as honk calls it, in ``folder`` of the repository ("" is its top)."""
 
     name = "pytest"
-    report_globs: Sequence[str] = USUAL_REPORTS
 
     def __init__(self, repo: Path, *, folder: str, environ: Mapping[str, str]) -> None:
+        self.report_globs: Sequence[str] = report_globs(repo)
         self._repo = repo
         self._cwd = folder
         self._folder = repo / folder
@@ -85,9 +85,9 @@ class ConfiguredPytest:
     """A configured command that calls pytest: kept as it is but for what is picked out."""
 
     name = "pytest"
-    report_globs: Sequence[str] = USUAL_REPORTS
 
     def __init__(self, repo: Path, command: PytestCommand) -> None:
+        self.report_globs: Sequence[str] = report_globs(repo)
         self._repo = repo
         self._command = command
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from honk_ci.errors import RunnerError
 from honk_ci.process import Command, run
+from honk_ci.runners.places import ci_texts
 
 PROBE_TIMEOUT_S = 20.0
 
@@ -23,11 +24,6 @@ _ENV_QUERIES = {
     "pdm.lock": ("pdm", "venv", "--path", "in-project"),
 }
 
-_CI_FILES = (
-    ".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", "azure-pipelines.yml", ".travis.yml",
-    ".circleci/config.yml", "tox.ini", "noxfile.py", "Makefile", "justfile",
-)  # fmt: skip
-_CI_FILE_CAP = 200_000
 _AS_MODULE = re.compile(r"-m[\s\"',]+pytest\b")
 _AS_SCRIPT = re.compile(r"(?:^|[\s\"'`;&|(])(?:pytest|py\.test)(?=[\s\"'`;&|)]|$)", re.MULTILINE)
 _OTHER_USES = re.compile(
@@ -124,16 +120,8 @@ def _calls_script(folder: Path) -> bool:
     The two differ: only the latter puts the current folder on the import path, which some projects
     need and others (with compiled modules) cannot stand. Where nothing is said, the latter is used.
     """
-    texts = [_read(file) for pattern in _CI_FILES for file in sorted(folder.glob(pattern))]
+    texts = list(ci_texts(folder))
     if any(_AS_MODULE.search(text) for text in texts):
         return False
     lines = [line for text in texts for line in text.splitlines()]
     return any(_AS_SCRIPT.search(line) and not _OTHER_USES.search(line) for line in lines)
-
-
-def _read(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(_CI_FILE_CAP).decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -19,7 +19,7 @@ from honk_ci.process import Command
 from honk_ci.runners.interface import Runner
 from honk_ci.runners.js_files import sure_file, test_files
 from honk_ci.runners.package_json import MARK, Package, TestStep, command_env, find_steps, joined, read_package
-from honk_ci.runners.places import USUAL_REPORTS, project_folder
+from honk_ci.runners.places import project_folder, report_globs
 from honk_ci.runners.shell_words import Options, options_only, put_report, simple_words, split_assignments
 
 # Wrappers that measure coverage: their thresholds redden a run of some tests.
@@ -103,7 +103,7 @@ class ScriptRunner:
 
     def __init__(self, tool: Tool, package: Package, step: TestStep, *, repo: Path, environ: Mapping[str, str]) -> None:
         self.name = tool.name
-        self.report_globs: Sequence[str] = (*tool.own_reports(package), *USUAL_REPORTS)
+        self.report_globs: Sequence[str] = (*tool.own_reports(package), *report_globs(repo))
         self._tool = tool
         self._package = package
         self._step = step
@@ -134,7 +134,7 @@ class ConfiguredCall:
 
     def __init__(self, tool: Tool, command: str, repo: Path) -> None:
         self.name = tool.name
-        self.report_globs: Sequence[str] = USUAL_REPORTS
+        self.report_globs: Sequence[str] = report_globs(repo)
         self._tool = tool
         self._command = command
         self._repo = repo

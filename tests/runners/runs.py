@@ -15,6 +15,7 @@ from honk_ci import reports
 from honk_ci.domain import FailedTest, Report, TestCase
 from honk_ci.process import Command, Finished, run
 from honk_ci.runners.interface import Runner
+from honk_ci.workspaces.environment import child_environ
 
 TIMEOUT_S = 100.0
 
@@ -22,9 +23,9 @@ _numbers = count(1)
 
 
 def environ(**more: str) -> dict[str, str]:
-    """An environment whose ``python3`` is the one that runs these tests, and so has pytest."""
+    """As workspaces give it; its ``python3`` is the one that runs these tests, and so has pytest."""
     own = str(Path(sys.executable).parent)
-    return {"PATH": f"{own}{os.pathsep}{os.environ['PATH']}", "HOME": os.environ["HOME"], **more}
+    return child_environ({"PATH": f"{own}{os.pathsep}{os.environ['PATH']}", "HOME": os.environ["HOME"], **more})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

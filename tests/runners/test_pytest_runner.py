@@ -117,7 +117,7 @@ def test_runs_each_odd_parameter_again(repo: Repo) -> None:
 
     together = run_subset(runner, repo.path, whole.report.failed)
     assert together.failed == whole.failed
-    for test in whole.report.failed[::3]:
+    for test in whole.report.failed[::7]:
         alone = run_subset(runner, repo.path, [test])
         assert test.key in alone.failed, alone.command
 
@@ -374,6 +374,7 @@ def test_many_ids_become_files_and_very_many_the_suite(repo: Repo) -> None:
         {"setup.py": "", "tests/unit/deep/cart_test.py": ""},
         {"package.json": "{}", "pyproject.toml": "", "tests/test_a.py": ""},
         {"app/tests.py": "", "manage.py": "", "conftest.py": ""},
+        {"test_top.py": ""},
     ],
 )
 def test_detects(repo: Repo, files: dict[str, str]) -> None:
@@ -389,6 +390,7 @@ def test_detects(repo: Repo, files: dict[str, str]) -> None:
         {"pyproject.toml": "[tool.ruff]\n"},
         {"pyproject.toml": "not toml ["},
         {"setup.cfg": "broken\n"},
+        {"manage.py": "", "setup.py": "", "tests/test_a.py": ""},
     ],
 )
 def test_does_not_detect(repo: Repo, files: dict[str, str]) -> None:
