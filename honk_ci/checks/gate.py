@@ -75,10 +75,11 @@ class Gate:
         repository: Repository,
         config: Config,
         verifiers: Sequence[Verifier],
-        checks: Sequence[Check],
+        checks: Callable[[], Sequence[Check]],
         progress: Progress,
         red: RedState,
     ) -> None:
+        """``checks`` gives the list when the first candidate comes: a run without one need not load them."""
         self.red = red
         self._checks = checks
         self._progress = progress
@@ -107,7 +108,7 @@ class Gate:
 
     def _results(self, candidate: Candidate, reproduction: Reproduction) -> Iterator[CheckResult]:
         case = self._new_case(candidate, reproduction)
-        for check in self._checks:
+        for check in self._checks():
             self._progress.doing(f"gate: {check.name}")
             result = check.check(case)
             yield result

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from honk_ci import __version__, reports
-from honk_ci.checks import CHECKS
+from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Reproduction, Verdict
@@ -236,7 +236,7 @@ class _SiteMaker:
             repository=self.repository,
             config=self.config,
             verifiers=verifiers,
-            checks=CHECKS,
+            checks=checks,
             progress=self.progress,
             red=RedState(workspace, testbed, self.progress),
         )
