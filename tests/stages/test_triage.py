@@ -339,6 +339,35 @@ def test_the_code_is_suspected_when_anything_that_the_test_runs_changed(repo: Re
     assert failure.cause is Cause.CODE
 
 
+def test_a_new_test_is_not_called_wrong(repo: Repo) -> None:
+    old = "from shop.cart import discount\n\ndef test_a():\n    assert discount(1, 2) == 1\n"
+    base = repo.commit("good", {**SHOP, "tests/test_a.py": old})
+    new = old + "\ndef test_b():\n    assert discount(100, 10) == 90\n"
+    repo.commit(
+        "red", {"tests/test_a.py": new, "tests/test_c.py": old.replace("== 1", "== 9").replace("test_a", "test_c")}
+    )
+    failures = triage_run(repo, base=base)
+    assert {failure.cause for failure in failures} == {Cause.CODE}
+    assert "is new since the last good commit" in evidence(failures[0], "rule")[0]
+
+
+def test_a_fixture_that_changed_and_broke_is_a_fault_of_the_tests(repo: Repo) -> None:
+    fixture = "import pytest\n\n@pytest.fixture\ndef rates():\n    return {}\n"
+    base = repo.commit(
+        "good", {**SHOP, "tests/conftest.py": fixture, "tests/test_a.py": "def test_a(rates):\n    pass\n"}
+    )
+    repo.commit("red", {"tests/conftest.py": fixture.replace("{}", "{}['a']")})
+    (failure,) = triage_run(repo, base=base)
+    assert failure.cause is Cause.TEST
+    assert failure.summary == "KeyError in tests/conftest.py rates(): 'a' (1 test)"
+
+
+def test_an_async_test_without_its_plugin_is_a_dependency(repo: Repo) -> None:
+    _red(repo, {"tests/test_a.py": "async def test_a(): ...\n"})
+    (failure,) = triage_run(repo, "-p", "no:anyio", "-p", "no:asyncio")
+    assert failure.cause is Cause.DEPENDENCY
+
+
 def test_a_name_that_a_test_does_not_have_is_its_own_fault(repo: Repo) -> None:
     _red(repo, {"tests/test_a.py": "def test_a():\n    assert totl == 1\n"})
     (failure,) = triage_run(repo)

@@ -9,8 +9,9 @@ from honk_ci.domain import Cause, Evidence, FindingKind
 from honk_ci.paths import is_ci_config, is_dependency_file, is_documentation, is_test_path
 from honk_ci.stages.triage.changes import Changes
 from honk_ci.stages.triage.diagnosis import Diagnosis
-from honk_ci.stages.triage.imports import FIXTURE_PLUGINS, ImportRules
+from honk_ci.stages.triage.imports import ImportRules
 from honk_ci.stages.triage.modules import Modules
+from honk_ci.stages.triage.plugins import FIXTURE_PLUGINS, MISSING_PLUGINS
 from honk_ci.stages.triage.symptoms import Symptom
 from honk_ci.stages.triage.tree import Tree
 
@@ -39,7 +40,13 @@ class Judge:
     def rule(self, group: Sequence[Diagnosis]) -> tuple[Cause, tuple[Evidence, ...]]:
         """The cause of a group whose members share one identity, and why."""
         first = group[0]
-        cause, why = self._by_kind(first) or self._by_origin(first) or self._by_changes(group) or self._code(first)
+        cause, why = (
+            self._by_kind(first)
+            or self._by_plugin(first)
+            or self._by_origin(first)
+            or self._by_changes(group)
+            or self._code(first)
+        )
         doubt = first.disturbance
         notes = [Evidence(kind="rule", text=why)]
         if doubt is not None and not doubt.is_infrastructure:
@@ -62,6 +69,8 @@ class Judge:
                 return _syntax(found)
             case "fixture":
                 return _fixture(found)
+            case "log" if found.symptom.finding is not None and found.symptom.finding.kind is FindingKind.OTHER:
+                return Cause.BUILD, "the build stopped, and no test says why"
             case _:
                 return None
 
@@ -71,6 +80,13 @@ class Judge:
         if tool == "tsc" and "tsc" not in self._verifiers:
             return Cause.BUILD, "tsc builds this repository"
         return Cause.LINT, f"{tool or 'a checker'} complains, no test fails of it"
+
+    def _by_plugin(self, found: Diagnosis) -> Ruling | None:
+        """What pytest says when a plug-in that the repository relies on is not there."""
+        for words, plugin in MISSING_PLUGINS.items():
+            if words in found.symptom.message:
+                return Cause.DEPENDENCY, f"“{words}” comes with {plugin}, which is not installed"
+        return None
 
     def _by_origin(self, found: Diagnosis) -> Ruling | None:
         """Code of a dependency that broke right below ours, after the dependencies changed."""
@@ -96,10 +112,19 @@ class Judge:
             return None
         if self._changes.requirement_lines or self._product_changes([d.symptom.file or frame.path for d in group]):
             return None
-        return (
-            Cause.TEST,
-            f"{', '.join(sorted(places))} changed since the last good commit, and nothing that it runs did",
-        )
+        if new := next((d.symptom.name for d in group if self._is_new(d.symptom)), ""):
+            return Cause.CODE, f"{new} is new since the last good commit: nothing says yet that the test is wrong"
+        changed = ", ".join(sorted(places))
+        return Cause.TEST, f"{changed} changed since the last good commit, and nothing that it runs did"
+
+    def _is_new(self, symptom: Symptom) -> bool:
+        """Whether the base does not have the test; a helper or fixture that broke is judged by its own change."""
+        frame = symptom.frames[0]
+        if frame.path != symptom.file or frame.function != symptom.name:
+            return False
+        before = self._changes.before(symptom.file)
+        name = symptom.name.rpartition(".")[2]
+        return before is None or (frame.path.endswith(".py") and not re.search(rf"\bdef {re.escape(name)}\b", before))
 
     def _product_changes(self, test_files: Sequence[str]) -> list[str]:
         """Changed files, tests aside, that these tests may run or read."""

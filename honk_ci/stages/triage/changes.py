@@ -70,9 +70,10 @@ class Changes:
         """Whether a line added since base has ``text`` in it, as a word of its own."""
         return bool(text) and re.search(rf"(?<![\w.-]){re.escape(text)}(?![\w-])", self._added) is not None
 
-    def had(self, path: str) -> bool:
-        """Whether the base has the file."""
-        return self.base is not None and self._repository.show(self.base, path) is not None
+    def before(self, path: str) -> str | None:
+        """The file's text in the base, None where it is not there or no base is known."""
+        content = self._repository.show(self.base, path) if self.base else None
+        return None if content is None else content.decode("utf-8", "replace")
 
     @cached_property
     def deleted(self) -> frozenset[str]:

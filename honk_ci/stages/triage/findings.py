@@ -10,7 +10,7 @@ from functools import lru_cache
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.stages.triage.diagnosis import Diagnosis
 from honk_ci.stages.triage.shapes import shape
-from honk_ci.stages.triage.symptoms import GENERIC_MESSAGES
+from honk_ci.stages.triage.wording import GENERIC_MESSAGES
 
 COMPARED = 300  # tests whose words are compared with those of a finding
 

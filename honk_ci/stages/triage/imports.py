@@ -34,17 +34,6 @@ _MISSING_ATTRIBUTE = re.compile(
     r"(?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"
 )
 
-# Plug-ins of pytest that bring these fixtures.
-FIXTURE_PLUGINS = {
-    "mocker": "pytest-mock", "benchmark": "pytest-benchmark", "requests_mock": "requests-mock", "httpx_mock": "pytest-httpx",
-    "httpserver": "pytest-httpserver", "aiohttp_client": "pytest-aiohttp", "anyio_backend": "anyio", "faker": "Faker",
-    "freezer": "pytest-freezer", "snapshot": "syrupy", "data_regression": "pytest-regressions", "subtests": "pytest-subtests",
-    "django_user_model": "pytest-django", "settings": "pytest-django", "rf": "pytest-django", "admin_client": "pytest-django",
-    "django_db_setup": "pytest-django", "respx_mock": "respx", "fs": "pyfakefs", "qtbot": "pytest-qt", "testdir": "pytest",
-    "event_loop": "pytest-asyncio", "datadir": "pytest-datadir", "shared_datadir": "pytest-datadir", "cov": "pytest-cov",
-    "image_regression": "pytest-regressions", "page": "pytest-playwright", "live_server": "pytest-django",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:

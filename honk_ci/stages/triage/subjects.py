@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from honk_ci.paths import is_test_path
 from honk_ci.stages.triage.modules import Definition, Imported, Modules
 from honk_ci.stages.triage.tree import Function, Tree
+from honk_ci.stages.triage.values import assigned, assigned_to_self, calls_on, results
 
 DEPTH = 5  # how far values are followed back
 
@@ -156,8 +157,8 @@ class Subjects:
     def _origins(self, node: ast.AST, scope: _Scope) -> Iterator[ast.expr]:
         """The expressions that give a local name its value: assignments, fixtures, set-up of the class."""
         if isinstance(node, ast.Name):
-            yield from _assigned(scope.function, node.id, before=scope.line)
-            yield from _calls_on(scope.function, node.id, before=scope.line)
+            yield from assigned(scope.function, node.id, before=scope.line)
+            yield from calls_on(scope.function, node.id, before=scope.line)
             if node.id in {argument.arg for argument in scope.function.args.args}:
                 yield from self._fixture(node.id, scope)
             else:
@@ -167,7 +168,7 @@ class Subjects:
                 if isinstance(method, Function) and method.name.lower().startswith(
                     ("setup", "asyncsetup", "_", node.attr)
                 ):
-                    yield from _assigned_to_self(method, node.attr)
+                    yield from assigned_to_self(method, node.attr)
 
     def _fixture(self, name: str, scope: _Scope) -> Iterator[ast.expr]:
         """What a fixture of the same file returns; one of a conftest only where its imports are the same names."""
@@ -179,7 +180,7 @@ class Subjects:
                     if path != scope.path:
                         known = {i.local.split(".")[0]: i for i in self._modules.imports(path)}
                         scope.imported = {**known, **scope.imported}
-                    yield from _results(node)
+                    yield from results(node)
                     return
 
 
@@ -227,62 +228,11 @@ def _outermost_first(node: ast.AST) -> Iterator[ast.AST]:
         yield from _outermost_first(child)
 
 
-def _assigned(function: Function, name: str, *, before: int) -> Iterator[ast.expr]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value and node.lineno <= before:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(part, ast.Name) and part.id == name for target in targets for part in ast.walk(target)):
-                yield node.value
-        elif (
-            isinstance(node, ast.withitem)
-            and isinstance(node.optional_vars, ast.Name)
-            and node.optional_vars.id == name
-        ):
-            yield node.context_expr
-        elif isinstance(node, ast.For) and any(isinstance(p, ast.Name) and p.id == name for p in ast.walk(node.target)):
-            yield node.iter
-        elif isinstance(node, ast.NamedExpr) and node.target.id == name:
-            yield node.value
-
-
-def _calls_on(function: Function, name: str, *, before: int) -> Iterator[ast.expr]:
-    """Method calls that stand alone, ``cart.add(1)``: they change the value, the last one first."""
-    found = [
-        node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Expr)
-        and node.lineno < before
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Attribute)
-        and isinstance(node.value.func.value, ast.Name)
-        and node.value.func.value.id == name
-    ]
-    yield from reversed(found)
-
-
-def _assigned_to_self(method: Function, attribute: str) -> Iterator[ast.expr]:
-    for node in ast.walk(method):
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Attribute) and target.attr == attribute for target in node.targets
-        ):
-            yield node.value
-
-
 def _helper(module: ast.Module | None, name: str) -> Iterator[ast.expr]:
     """What a helper function of the test file returns."""
     for node in module.body if module is not None else ():
         if isinstance(node, Function) and node.name == name:
-            yield from _results(node)
-
-
-def _results(function: Function) -> Iterator[ast.expr]:
-    """What a function returns or yields; a local name stands for what it was last given."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
-            if isinstance(node.value, ast.Name):
-                yield from _assigned(function, node.value.id, before=function.end_lineno or node.value.lineno)
-            else:
-                yield node.value
+            yield from results(node)
 
 
 def _dotted(node: ast.AST) -> str:

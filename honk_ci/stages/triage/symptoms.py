@@ -12,22 +12,17 @@ from honk_ci.runners.interface import Runner
 from honk_ci.stages.triage.shapes import plain, short_name
 from honk_ci.stages.triage.stacks import Place, places
 from honk_ci.stages.triage.tree import Tree
-
-# What ``collect`` and pytest put between the failure and what the test printed.
-_OUTPUT = re.compile(r"^-{3,} ?(?:Captured|output ---|error output ---)[^\n]*$", re.MULTILINE)
-_SETUP = re.compile(r'^failed on (?:setup|teardown) with "(.*)', re.DOTALL)
-_RAISED = re.compile(r"^(?:E\s{1,4})?((?:[A-Za-z_]\w*\.)*[A-Z]\w*)(?::\s|\s*$)")
-_CAUSE = re.compile(r"^\s*\[?cause\]?: \[?([A-Z]\w+)", re.MULTILINE)  # how node shows what a test threw
-_EXCEPTION_LINE = re.compile(
-    r"^(?:E\s{1,4}|Caused by: |panic: |\s{0,4}Error: |[A-Za-z_][\w.]*(?:Error|Exception|Warning): |\s*\[?cause\]?: "
-    r"|\s*(?:code|hostname|address|port|syscall): ).*$",
-    re.MULTILINE,
+from honk_ci.stages.triage.wording import (
+    clean_message,
+    exception_lines,
+    refined_exception,
+    without_name,
+    without_output,
+    without_test,
 )
+
 _EXPECTATION = re.compile(r"expect\(|assert\b|expected\b", re.IGNORECASE)  # where no type says so
 _PARAMETERS = re.compile(r"\[.*\]\Z|\(.*\)\Z", re.DOTALL)
-GENERIC_MESSAGES = frozenset(
-    {"", "collection failure", "test setup failure", "test teardown failure", "failed", "test failed"}
-)
 
 # Findings whose excerpt is a stack trace.
 _TRACED_KINDS = frozenset({FindingKind.TEST, FindingKind.COLLECTION, FindingKind.MISSING_MODULE, FindingKind.OTHER})
@@ -81,9 +76,9 @@ class Reader:
         self._tree.preload({file for test in tests if (file := self._file_of(test))})
 
     def test(self, test: FailedTest) -> Symptom:
-        traceback = _OUTPUT.split(plain(test.text), maxsplit=1)[0]
+        traceback = without_output(plain(test.text))
         file = self._file_of(test)
-        message = _clean_message(plain(test.message), traceback)
+        message = clean_message(plain(test.message), traceback)
         return self._symptom(
             test=test,
             exception=test.exception,
@@ -100,7 +95,7 @@ class Reader:
         return self._symptom(
             finding=finding,
             exception=finding.exception,
-            message=_clean_message(_without_test(finding), excerpt),
+            message=clean_message(without_test(finding), excerpt),
             traceback=excerpt if tells_of_code else "",
             file=(self._tree.locate(finding.file) or "") if finding.file else "",
             name=_named_by(finding),
@@ -117,10 +112,10 @@ class Reader:
         test: FailedTest | None = None,
         finding: LogFinding | None = None,
     ) -> Symptom:
-        exception = _refined(short_name(exception), message, traceback)
+        exception = refined_exception(short_name(exception), message, traceback)
         found = places(traceback, lambda path: self._tree.locate(path) is not None)
-        message = _without_name(message, exception)
-        lines = [f"{exception}: {message}", *_EXCEPTION_LINE.findall(traceback)]
+        message = without_name(message, exception)
+        lines = [f"{exception}: {message}", *exception_lines(traceback)]
         frames = self._frames(found, file, name) or self._own_frame(test, finding, file, name)
         return Symptom(
             test=test,
@@ -194,26 +189,6 @@ class Reader:
         return None
 
 
-def _refined(exception: str, message: str, traceback: str) -> str:
-    """The exception itself where a report says no more than ``Error`` or nothing."""
-    if exception not in {"", "Error"}:
-        return exception
-    stated, cause = _RAISED.match(message), _CAUSE.search(traceback)
-    if cause and cause[1] != "Error":
-        return cause[1]
-    return exception or (short_name(stated[1]) if stated else "")
-
-
-def _without_test(finding: LogFinding) -> str:
-    """``tests/test_cart.py::test_total - ValueError: bad`` is ``ValueError: bad``."""
-    message = plain(finding.message)
-    if finding.code and message in {finding.code, f"{finding.file}::{finding.code}"}:
-        return ""
-    if finding.code and message.startswith(f"{finding.code} - "):
-        return message.removeprefix(f"{finding.code} - ")
-    return re.sub(r"^(?:FAILED |ERROR )?[^\s:]+\.\w+(?:::.*?)? - (?=\S)", "", message, count=1)
-
-
 def _named_by(finding: LogFinding) -> str:
     """The test that a finding names, in the form of ``_test_name``; "" where it names none."""
     if finding.kind is not FindingKind.TEST:
@@ -238,28 +213,3 @@ def _test_name(test: FailedTest, file: str) -> str:
     classes = parts[len(parts) - parts[::-1].index(stem) :] if stem in parts else []
     is_collection = not test.case.classname and name.endswith(stem)
     return "" if is_collection else ".".join([*classes, name])
-
-
-def _clean_message(message: str, traceback: str) -> str:
-    """The statement itself, without what a runner wraps around it."""
-    if wrapped := _SETUP.match(message):
-        message = wrapped[1].removesuffix('"')
-    stated = re.findall(r"^E\s{1,7}(\S.*)$", traceback, re.MULTILINE)
-    if fixture := re.search(r"fixture '[^'\n]+' not found", message):
-        return fixture[0]
-    if message.lstrip().startswith("Traceback (most recent call last)"):
-        ends = re.findall(
-            r"^(?:E\s{1,4})?((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:: .*)?)$", message + "\n" + traceback, re.MULTILINE
-        )
-        return (ends[-1] if ends else message).strip()
-    if message.strip().lower() not in GENERIC_MESSAGES:
-        return message.strip()
-    return (stated[-1] if stated else message).strip()
-
-
-def _without_name(message: str, exception: str) -> str:
-    """``ValueError: bad`` is ``bad`` where the exception is known to be that one."""
-    stated = re.match(r"(?:Uncaught |Unhandled )?((?:[\w$]+[.:\\]+)*[\w$]+)(?: \[\w+\])?:\s+", message)
-    if stated and exception and short_name(stated[1]) == exception:
-        return message[stated.end() :]
-    return message
