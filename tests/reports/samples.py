@@ -170,6 +170,7 @@ Error [ERR_TEST_FAILURE]: 1 == 2
 Error [ERR_TEST_FAILURE]: x is not a function {
   cause: TypeError [Error]: x is not a function
       at TestContext.&lt;anonymous> (/app/a.test.js:3:79)
+      at Test.run (node:internal/test_runner/test:796:25)
 }
 			</failure>
 		</testcase>

@@ -127,6 +127,7 @@ def test_node_tells_the_cause_and_forgives_todo(tmp_path: Path) -> None:
     adds, inner = read(tmp_path, samples.NODE).failed
     assert (adds.case.name, adds.exception, adds.message) == ("adds", "AssertionError", "1 == 2")
     assert (inner.case.name, inner.exception, inner.suite) == ("inner", "TypeError", "outer")
+    assert inner.line is None  # "node:internal/test_runner/test:796" is no place in the class "test"
 
 
 def test_file_of_the_suite_serves_where_the_case_has_none(tmp_path: Path) -> None:
@@ -280,3 +281,10 @@ def test_node_itself(tmp_path: Path) -> None:
         "inner": "TypeError",
     }
     assert (report.counts.passed, report.counts.skipped) == (1, 2)
+
+
+def test_failures_stated_but_not_listed_are_noted(tmp_path: Path) -> None:
+    report = read(
+        tmp_path, '<testsuites failures="0" errors="2"><testsuite><testcase name="a"/></testsuite></testsuites>'
+    )
+    assert report.notes == ("report.xml says that 2 failed, but does not say which",)

@@ -18,7 +18,7 @@ _TYPE_CHECKED = frozenset({"mypy", "tsc", "vue-tsc", "pyright"})
 
 # a.c:3:5: error: …   a.py:3: error: …   a.c:3:5: fatal error: …   a.swift:3:5: error: …   X.java:3: error: …
 _GNU = re.compile(
-    rf"^(?:\[ERROR\] |\[error\] |e: |>>> )?{_FILE}:(?P<line>\d+)(?::(?P<col>\d+))?(?::\d+:\d+)?:? (?:- )?(?:fatal )?error(?: (?P<code>[A-Z]+\d+))?: (?P<message>.*)$"
+    rf"^\s{{0,4}}(?:\[ERROR\] |\[error\] |e: |>>> )?{_FILE}:(?P<line>\d+)(?::(?P<col>\d+))?(?::\d+:\d+)?:? (?:- )?(?:fatal )?error(?: (?P<code>[A-Z]+\d+))?: (?P<message>.*)$"
 )
 _TSC = re.compile(
     rf"^{_FILE}\((?P<line>\d+)(?:,(?P<col>\d+)(?:,\d+,\d+)?)?\): (?:fatal )?error (?P<code>[A-Z]+\d+): (?P<message>.*)$"

@@ -14,7 +14,7 @@ _CODED = re.compile(
 )
 _RULE = re.compile(r"\s*\((?P<rule>[a-z][\w-]+)\)$")
 # ruff's full output: the rule and message first, then " --> x.py:1:8"
-_RUFF_HEAD = re.compile(r"^(?P<code>[A-Z]{1,5}\d{3,5}|invalid-syntax):? (?:\[\*\] )?(?P<message>\S.*)$")
+_RUFF_HEAD = re.compile(r"^(?P<code>[A-Z]{1,5}\d{3,5}|invalid-syntax|unformatted):? (?:\[\*\] )?(?P<message>\S.*)$")
 _ARROW = re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<col>\d+)$")
 # eslint and stylelint, stylish: a path alone on its line, then "  3:5  error  message  rule"
 _PATH_ALONE = re.compile(
@@ -72,7 +72,9 @@ class Linters:
     def feed(self, line: str, number: int) -> None:
         if self._head is not None and line.lstrip().startswith("-->"):
             self._place(line, number)
-        elif (line[:1].isupper() or line.startswith("invalid-syntax")) and (head := _RUFF_HEAD.match(line)):
+        elif (line[:1].isupper() or line.startswith(("invalid-syntax", "unformatted"))) and (
+            head := _RUFF_HEAD.match(line)
+        ):
             self._head, self._head_number = (head["code"], head["message"]), number
         elif self._path and line[:1] == " ":
             self._stylish(line, number)
@@ -114,8 +116,9 @@ class Linters:
         place = _ARROW.match(line)
         if place and self._head is not None and number <= self._head_number + 2:
             code, message = self._head
-            kind = FindingKind.SYNTAX if code == "invalid-syntax" else FindingKind.LINT
-            self.found.add(number, finding(kind, "ruff", message, file=place["file"], line=place["line"], code=code))
+            kind = {"invalid-syntax": FindingKind.SYNTAX, "unformatted": FindingKind.FORMAT}.get(code, FindingKind.LINT)
+            tool, code = ("ruff-format", "") if code == "unformatted" else ("ruff", code)
+            self.found.add(number, finding(kind, tool, message, file=place["file"], line=place["line"], code=code))
         self._head = None
 
     def _stylish(self, line: str, number: int) -> None:

@@ -25,7 +25,7 @@ _STOPPED = (
     (re.compile(r"^(?P<text>ImportError while loading conftest .*)$"), FindingKind.COLLECTION),
     (re.compile(r"^(?:FAIL|ERROR):? (?P<text>Required test coverage of .* not reached.*)$"), FindingKind.OTHER),
     (re.compile(r"^(?:ERROR: )?(?P<text>Coverage failure: total of .* is less than fail-under=.*)$"), FindingKind.OTHER),
-    (re.compile(r"^(?:E +)?(?:Failed: )?(?P<text>Timeout (?:>|\()\s*[\d.]+\s*s\)?.*)$"), FindingKind.TIMEOUT),
+    (re.compile(r"^(?:E +)?(?:Failed: )?(?P<text>Timeout \(?>\s*[\d.]+s.*)$"), FindingKind.TIMEOUT),
     (re.compile(r"^\[?gw\d+\]? node down: (?P<text>.*)$"), FindingKind.TEST),
     (re.compile(r"^(?P<text>worker 'gw\d+' crashed while running '.*')$"), FindingKind.TEST),
     (re.compile(r"^(?P<text>Fatal Python error: .*)$"), FindingKind.TEST),
@@ -49,6 +49,20 @@ _BY_EXCEPTION = {
     "TabError": FindingKind.SYNTAX,
 }
 
+UNITTEST_LINES = 120  # of one traceback
+
+
+class _UnittestCase:
+    """A failing case whose traceback is being read."""
+
+    __slots__ = ("name", "place", "state", "until")
+
+    def __init__(self, head: re.Match[str], until: int) -> None:
+        self.state: str = head["state"]
+        self.name: str = head["place"] if head["place"].endswith(head["name"]) else f"{head['place']}.{head['name']}"
+        self.place: tuple[str, str] = ("", "")
+        self.until = until
+
 
 class Pytest:
     """The short summary says it best; the section of a collection error says why."""
@@ -59,20 +73,26 @@ class Pytest:
         self._place: tuple[str, str] = ("", "")
         self._lines: list[str] = []
         self._explained: set[str] = set()  # files whose collection error was told with its reason
+        self._unittest: _UnittestCase | None = None
 
     def feed(self, line: str, number: int) -> None:
         if self._collecting:
             self._follow_collecting(line, number)
+        if self._unittest is not None:
+            self._follow_unittest(self._unittest, line, number)
         if line.startswith(("FAILED ", "ERROR ", "SUBFAIL", "[gw", "FAILED(")):
             self._summary(line, number)
         elif line.startswith(("FAIL: ", "ERROR: ")) and (case := _UNITTEST.match(line)):
-            self._unittest(case, number)
+            self._unittest = _UnittestCase(case, number + UNITTEST_LINES)
         elif line.startswith("___") and (start := _COLLECTING.match(line)):
             self._collecting, self._place, self._lines = start["file"], ("", ""), [line]
         if any(word in line for word in _STOP_WORDS):
             self._stopped(line, number)
 
     def findings(self) -> list[LogFinding]:
+        if self._unittest is not None:
+            case, self._unittest = self._unittest, None
+            self._tell_unittest(case, "", case.until)
         return self.found.findings()
 
     def _summary(self, line: str, number: int) -> None:
@@ -90,10 +110,27 @@ class Pytest:
             finding(kind, "pytest", said, file=stated["file"], code=test.removeprefix("::"), exception=exception),
         )
 
-    def _unittest(self, case: re.Match[str], number: int) -> None:
-        name = case["place"] if case["place"].endswith(case["name"]) else f"{case['place']}.{case['name']}"
-        kind = FindingKind.COLLECTION if "_FailedTest" in name else FindingKind.TEST
-        self.found.add(number, finding(kind, "unittest", f"{case['state']}: {name}", code=name))
+    def _follow_unittest(self, case: _UnittestCase, line: str, number: int) -> None:
+        """The head of a failure, a rule, the traceback; the first line of it that is not indented says what."""
+        if frame := _FILE_LINE.match(line):
+            if "/unittest/" not in frame["file"]:
+                case.place = (frame["file"], frame["line"])
+        elif number > case.until or line.startswith(("=====", "Ran ")):
+            self._unittest = None
+            self._tell_unittest(case, "", number)
+        elif case.place[0] and line[:1].strip() and not line.startswith("Traceback "):
+            self._unittest = None
+            self._tell_unittest(case, line, number)
+
+    def _tell_unittest(self, case: _UnittestCase, raised: str, number: int) -> None:
+        exception = exception_of(raised)
+        kind = FindingKind.TEST
+        if "_FailedTest" in case.name:
+            kind = _BY_EXCEPTION.get(exception, FindingKind.COLLECTION)
+        message = f"{case.name} - {raised}" if raised else f"{case.state}: {case.name}"
+        file, line = case.place
+        said = finding(kind, "unittest", message, file=file, line=line, code=case.name, exception=exception)
+        self.found.add(number, said)
 
     def _follow_collecting(self, line: str, number: int) -> None:
         if _SECTION.match(line):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from honk_ci.domain import LogFinding
 from honk_ci.errors import ReportError
 from honk_ci.reports.console import scan
 from honk_ci.reports.console.clean import clean
-from honk_ci.reports.console.found import EXCERPT_CAP, VERDICT, ConsoleFormat, Located
+from honk_ci.reports.console.found import EXCERPT_CAP, HINT, VERDICT, ConsoleFormat, Located
 from honk_ci.reports.console.steps import Steps
 from honk_ci.reports.interface import LogReading
 from honk_ci.reports.text import cap
 
 MAX_FINDINGS = 500
+END_LINES = 60  # of a log, where it says why it ended
 LINES_BEFORE, LINES_AFTER = 2, 8  # of an excerpt
 
 
@@ -100,18 +101,35 @@ class Reader:
     def ranked(self) -> list[LogFinding]:
         """The step that failed before others, verdicts before hints; then the first of the
         verdicts, which often causes the rest, but the last of the hints."""
-        found = sorted(_without_echoes(self.located()), key=self._rank)
+        found = sorted(self._without_idle_hints(_without_echoes(self.located())), key=self._rank)
         return [one.finding for one in found]
 
     def _rank(self, one: Located) -> tuple[bool, int, int]:
         order = one.number if one.weight == VERDICT else -one.number
         return not self._steps.failed(one.number), -one.weight, order
 
+    def _without_idle_hints(self, found: Sequence[Located]) -> list[Located]:
+        """Without tracebacks that tests print while they pass, as far as can be told.
 
-def _without_echoes(found: Iterable[Located]) -> list[Located]:
-    """Without what two formats found at the same place in the same words: the heavier one stays."""
+        A hint counts at the end of the log, or where no tool said plainly what is wrong with its step.
+        """
+        judged = {self._steps.step(one.number) for one in found if one.weight == VERDICT}
+        told = any(self._steps.failed(one.number) for one in found)
+        return [
+            one
+            for one in found
+            if one.weight > HINT
+            or one.number > self._last_number - END_LINES
+            or (self._steps.step(one.number) not in judged and (self._steps.failed(one.number) or not told))
+        ]
+
+
+def _without_echoes(found: Sequence[Located]) -> list[Located]:
+    """Without hints at places where a tool said plainly what is wrong, and without the same words twice."""
+    told = {(one.finding.file, one.finding.line, one.finding.exception) for one in found if one.weight > HINT}
     kept: dict[object, Located] = {}
     for one in sorted(found, key=lambda it: (-it.weight, it.number)):
         said = one.finding
-        kept.setdefault((said.file, said.line, said.message) if said.file else object(), one)
+        if one.weight > HINT or not said.file or (said.file, said.line, said.exception) not in told:
+            kept.setdefault((said.file, said.line, said.message) if said.file else object(), one)
     return list(kept.values())

@@ -27,6 +27,10 @@ class Steps:
         elif any(word in raw for word in _OUTCOMES) and _FAILED.search(raw):
             self._failed.add(len(self._starts) - 1)
 
+    def step(self, number: int) -> int:
+        """The step that a line belongs to."""
+        return bisect_right(self._starts, number) - 1
+
     def failed(self, number: int) -> bool:
         """Whether the line belongs to a step that failed."""
-        return not self._failed or bisect_right(self._starts, number) - 1 in self._failed
+        return not self._failed or self.step(number) in self._failed
