@@ -56,7 +56,8 @@ class Verifiers:
         return self._result([self._opinion(verifier, case) for verifier in concerned])
 
     def _opinion(self, verifier: Verifier, case: GateCase) -> _Opinion:
-        now = examine(verifier, case.workspace, self._timeout_s)
+        with case.testbed.timed():
+            now = examine(verifier, case.workspace, self._timeout_s)
         if not now:
             return _Opinion(verifier=verifier, refused={})
         red = case.red_verifiers(verifier)
@@ -101,7 +102,7 @@ class Verifiers:
             return None
         if (verifier.name, base) not in self._base:
             try:
-                with case.workspace.at(base):
+                with case.workspace.at(base), case.testbed.timed():
                     found = complaints(verifier, case.workspace, self._timeout_s)
             except GitError:  # a shallow clone does not hold the base
                 return None

@@ -63,13 +63,15 @@ class Autofix:
     def _mend(self, verifier: Verifier, case: HealCase) -> Iterator[Candidate]:
         case.workspace.reset()
         case.progress.doing(f"{verifier.name}: what it complains of")
-        before = examine(verifier, case.workspace, _time(case))
+        with case.testbed.timed():
+            before = examine(verifier, case.workspace, _time(case))
         if not before:
             case.learned.append(f"autofix: {verifier.name} has no complaint here")
             return
         tried: set[Patch] = set()
         for files in _scopes(before, case.failure):
-            mending = self._fix(verifier, case, before, files)
+            with case.testbed.timed():
+                mending = self._fix(verifier, case, before, files)
             if mending.patch and mending.patch not in tried:
                 tried.add(mending.patch)
                 left = self._left(mending, case)
