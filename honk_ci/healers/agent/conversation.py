@@ -133,6 +133,7 @@ class Conversation:
     def _use_tools(self, answer: Answer) -> Ending | None:
         """Carry out all calls and send all results in one message, as the service demands."""
         results: list[Block] = []
+        self.desk.whys_are_old = True
         for number, call in enumerate(answer.calls):
             self.desk.edits_follow = any(later["name"] == "edit" for later in answer.calls[number + 1 :])
             result, is_error = self._use(call, malformed=call["id"] in answer.malformed_calls)

@@ -11,6 +11,12 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_INTERNALS = re.compile(
+    r"^[ \t]*at (?:(?:async )?[^\n]*\(?node:[\w/]+:\d+:\d+\)?[^\n{]*|async Promise\.all[^\n{]*"
+    r"|(?:java\.base/|jdk\.internal|java\.lang\.reflect|java\.util|sun\.reflect|org\.junit|junit\.framework"
+    r"|org\.apache\.maven|org\.gradle)[^\n]*|[^\n]*node_modules/(?:jest|@jest|vitest|@vitest|mocha|tinypool)[^\n]*)(\n|\Z)",
+    re.MULTILINE,
+)
 _LONGEST_LINE = 600
 
 
@@ -23,6 +29,11 @@ def visible(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def without_internals(text: str) -> str:
+    """A stack trace without the frames of the test runner and the language's own machinery."""
+    return _INTERNALS.sub("", text)
 
 
 def head(text: str, limit: int) -> str:

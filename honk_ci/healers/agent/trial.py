@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from honk_ci.domain import Candidate, FailedTest, TestRun, Verdict
-from honk_ci.healers.agent.text import fenced, middle_out, visible
+from honk_ci.healers.agent.text import fenced, middle_out, visible, without_internals
 from honk_ci.healers.interface import HealCase
 from honk_ci.process import Finished
 from honk_ci.text import plural
@@ -108,7 +108,7 @@ def _red_run(run: TestRun, tests: Sequence[FailedTest], red: frozenset[str]) -> 
 
 def describe(test: FailedTest, limit: int) -> str:
     """A failed test as the agent sees it: the message is told once, whatever the report repeats."""
-    text, message = test.text.strip(), test.message.strip()
+    text, message = without_internals(test.text).strip(), test.message.strip()
     rest = text.removeprefix(message).lstrip("\n")
     if not message or all(line.strip() in rest for line in message.splitlines()):
         text = rest

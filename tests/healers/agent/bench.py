@@ -165,8 +165,7 @@ def bench(
     with in_place(repository, environ=os.environ) as workspace:
         testbed = Testbed(workspace=workspace, runner=runner, meter=meter, scratch=scratch, timeout_s=60)
         if failure is None:
-            failed = testbed.run_suite().report.failed
-            failure = _failure(failed, frames, cause)
+            failure = _failure(_failed(testbed, files, command), frames, cause)
         gate, watcher = Gate(), Watcher()
         case = HealCase(
             build=Build(commit=commit, base=base),
@@ -190,6 +189,16 @@ def bench(
         )
         gate.case = case
         yield Bench(repo=repo, case=case, gate=gate, watcher=watcher, agent=Agent(sandboxed=sandboxed))
+
+
+_KNOWN: dict[str, tuple[FailedTest, ...]] = {}  # what fails in a project does not change from test to test
+
+
+def _failed(testbed: Testbed, files: Mapping[str, str], command: str) -> tuple[FailedTest, ...]:
+    key = f"{command} {sorted(files.items())}"
+    if key not in _KNOWN or not files:
+        _KNOWN[key] = testbed.run_suite().report.failed
+    return _KNOWN[key]
 
 
 def _failure(failed: Sequence[FailedTest], frames: Sequence[Frame], cause: Cause) -> Failure:

@@ -10,7 +10,7 @@ import pytest
 from honk_ci.config import AgentConfig
 from honk_ci.domain import Cause, Evidence, FailedTest, Failure, FindingKind, Frame, LogFinding, TestCase
 from honk_ci.healers.agent.brief import LIMIT, brief
-from honk_ci.healers.agent.text import fenced, head, middle_out, visible
+from honk_ci.healers.agent.text import fenced, head, middle_out, visible, without_internals
 from tests.healers.agent.bench import CART, RIGHT, WRONG, bench
 from tests.repos import Repo
 
@@ -209,3 +209,28 @@ def test_what_a_function_uses_from_its_module_is_shown_once(repo: Repo) -> None:
         text = brief(b.case)
     assert "     \timport re\n     \tRATE = 3\n     \t…\n   10\tdef g(x):" in text
     assert text.count("RATE = 3") == 1
+
+
+def test_frames_of_the_machinery_are_left_out() -> None:
+    trace = """\
+Error: 1 !== 2
+    at TestContext.<anonymous> (file:///repo/test/a.test.js:12:12)
+    at Test.run (node:internal/test_runner/test:796:25)
+    at async Promise.all (index 0)
+    at async Suite.run (node:internal/test_runner/test:1135:7) {
+  code: 'ERR_ASSERTION'
+    at shop.Cart.total(Cart.java:7)
+    at java.base/java.lang.reflect.Method.invoke(Method.java:580)
+    at org.junit.jupiter.engine.Foo.bar(Foo.java:1)
+    at Object.<anonymous> (/repo/node_modules/jest-circus/build/utils.js:298:28)
+    at Object.<anonymous> (/repo/src/a.js:2:3)
+"""
+    kept = without_internals(trace).splitlines()
+    assert [line.strip() for line in kept] == [
+        "Error: 1 !== 2",
+        "at TestContext.<anonymous> (file:///repo/test/a.test.js:12:12)",
+        "at async Suite.run (node:internal/test_runner/test:1135:7) {",
+        "code: 'ERR_ASSERTION'",
+        "at shop.Cart.total(Cart.java:7)",
+        "at Object.<anonymous> (/repo/src/a.js:2:3)",
+    ]

@@ -253,3 +253,20 @@ def test_the_prefix_is_cached_from_request_to_request(repo: Repo) -> None:
     assert usage.requests == 3
     assert usage.input_tokens < 20
     assert usage.cache_read_tokens > usage.cache_write_tokens
+
+
+def test_the_rationale_is_what_the_last_edits_say(repo: Repo) -> None:
+    first = call("edit", **edit_call(new="(100 + 2 * discount)", why="A first guess."))
+    both = Reply(
+        calls=(
+            Call(
+                name="edit",
+                input=edit_call("(100 + 2 * discount)", "(100 + discount * -1)", why="Subtract the discount."),
+            ),
+            Call(name="edit", input=edit_call("(100 + discount * -1)", why="It was added.")),
+        )
+    )
+    with MessagesAPI([first, call("verify"), both]) as api, bench(repo, api) as b:
+        candidate = b.heal()
+    assert candidate is not None
+    assert candidate.rationale == "Subtract the discount.\nIt was added."

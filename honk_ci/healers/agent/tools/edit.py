@@ -43,7 +43,8 @@ class Edit:
         "why": {
             "type": "string",
             "description": "the commit message: a first sentence of at most 70 characters that says what the change "
-            "does, then one to three plain sentences on what was wrong and why this mends it",
+            "does, then one to three plain sentences on what was wrong and why this mends it; it covers all edits that "
+            "are in place, those of earlier calls too",
         },
         "edits": {"type": "array", "items": _EDIT, "description": "made in order"},
     }
@@ -57,6 +58,9 @@ class Edit:
             raise ToolError("`why` is empty: say what was wrong and why this mends it")
         made = _made(edits, desk)
         _write(made, desk)
+        if desk.whys_are_old:
+            desk.whys.clear()
+            desk.whys_are_old = False
         desk.whys.append(arguments["why"])
         return _tried(list(made), arguments["why"], desk)
 

@@ -31,7 +31,8 @@ class Desk:
 
     case: HealCase
     trial: Trial
-    whys: list[str] = field(default_factory=list)  # of the edits now in the workspace
+    whys: list[str] = field(default_factory=list)  # of the last answer with edits: what they all amount to
+    whys_are_old: bool = False  # they are of an earlier answer: the next edit replaces them
     edits_follow: bool = False  # the same answer holds another edit: the tests run after the last
 
 
