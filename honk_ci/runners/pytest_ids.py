@@ -10,7 +10,7 @@ trusted it gives way to its function, its class, its file: running more is allow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,9 @@ _COLLECTED = (".py", ".rst", ".txt", ".md", ".yaml", ".yml", ".ipynb", ".feature
 _STAND_IN = "_FailedTest"  # unittest's class for a module that cannot be imported
 # A function's name, then parameters, subtests ("test_x (i=1)") or xdist's groups ("test_x@group").
 _FUNCTION = re.compile(r"(\w+)(?:[\[@ ].*)?\Z", re.DOTALL)
+_DEFINED = re.compile(r"\b(?:def|class)\s+(\w+)")
+_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*[=,]", re.MULTILINE)  # also a name on its own line of an import
+_IMPORT = re.compile(r"\bimport\b([^\n]*)")
 # Parameters that every pytest takes back as reported. Others it escapes ("#x1B"), splits ("::",
 # before pytest 7) or may spell otherwise elsewhere (object addresses, times).
 _PLAIN_PARAMETERS = re.compile(r"(?!.*(?:::|  | at 0x))[A-Za-z0-9_.,:+=/!%^&*()<>{}'\"~|;?$ -]{0,200}")
@@ -46,11 +49,12 @@ class PytestIds:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._texts: dict[str, str] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._found: dict[str, tuple[Place, ...]] = {}
 
     def node_ids(self, test: FailedTest) -> tuple[str, ...]:
         """Ids that together run the test, relative to the folder; () where it cannot be found."""
-        return tuple(dict.fromkeys(self._node_id(place) for place in self.places(test.case)))
+        return tuple(dict.fromkeys(self.node_id(place) for place in self.places(test.case)))
 
     def places(self, case: TestCase) -> tuple[Place, ...]:
         """Where the test may be, () where nothing here fits."""
@@ -78,32 +82,36 @@ class PytestIds:
         return self._find(case.name, case)
 
     def _find(self, dotted: str, case: TestCase) -> tuple[Place, ...]:
-        if not dotted:
-            return ()
-        parts = tuple(dotted.split("."))
-        exact = [Place(path=path, names=names) for path, names in _spelled(self._folder, "", parts)]
-        return self._likeliest(exact or list(self._elsewhere(parts)), case)
+        if dotted not in self._found:
+            parts = tuple(dotted.split("."))
+            exact = [Place(path=path, names=names) for path, names in _spelled(self._folder, "", parts)]
+            self._found[dotted] = tuple(exact or self._elsewhere(parts)) if dotted else ()
+        return self._likeliest(self._found[dotted], case)
 
     def _elsewhere(self, parts: tuple[str, ...]) -> Iterator[Place]:
         """Files that fit where the report's names start in another folder than ours."""
-        for path, stem in self._all_files:
-            for end in (i + 1 for i, part in enumerate(parts) if part == stem[-1]):
+        for end, part in enumerate(parts, start=1):
+            for path, stem in self._files_by_stem.get(part, ()):
                 length = min(end, len(stem))
                 if stem[-length:] == parts[end - length : end]:
                     root = "/".join(path.split("/")[: max(0, len(stem) - end)])
                     yield Place(path=path, names=parts[end:], root=root)
 
     @cached_property
-    def _all_files(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """Every file that pytest could collect, with the dotted name that a report has for it."""
-        return [(path, _dotted_parts(path)) for path in walk(self._folder, _COLLECTED)]
+    def _files_by_stem(self) -> Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]:
+        """Every file that pytest could collect and its dotted name in reports, by the last part of that."""
+        files: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for path in walk(self._folder, _COLLECTED):
+            stem = tuple(path.removesuffix(".py").replace("/", ".").split("."))
+            files.setdefault(stem[-1], []).append((path, stem))
+        return files
 
     def _likeliest(self, found: Sequence[Place], case: TestCase) -> tuple[Place, ...]:
         """Of several files the one that the report names, else those that speak of the test, else all."""
         if len(found) < 2:
             return tuple(found)
         named = [place for place in found if case.file and _same_file(place.path, case.file)]
-        speaking = [place for place in found if _defines(_base_name(case.name), self._text(place.path))]
+        speaking = [place for place in found if _base_name(case.name) in self._names_in(place.path)]
         kept = named or speaking or found
         return tuple(replace(place, is_sure=len(kept) == 1) for place in kept)
 
@@ -112,7 +120,8 @@ class PytestIds:
         path = by_reported_path(self._folder, case.file) if case.file else None
         return (Place(path=path),) if path else ()
 
-    def _node_id(self, place: Place) -> str:
+    def node_id(self, place: Place) -> str:
+        """The narrowest id at the place that is sure to be there."""
         path = f"./{place.path}" if place.path.startswith(("-", "@")) else place.path
         return "::".join((path, *self._trusted(place)))
 
@@ -121,17 +130,18 @@ class PytestIds:
         if not place.names or not place.path.endswith(".py") or not place.is_sure:
             return ()
         *classes, function = place.names
-        text = self._text(place.path)
-        if not all(_defines(name, text) for name in classes):
+        known = self._names_in(place.path)
+        if not known.issuperset(classes):
             return ()
-        if _defines(_base_name(function), text):
+        if _base_name(function) in known:
             return (*classes, _plain(function))
         return tuple(classes)
 
-    def _text(self, path: str) -> str:
-        if path not in self._texts:
-            self._texts[path] = read_text(self._folder / path)
-        return self._texts[path]
+    def _names_in(self, path: str) -> frozenset[str]:
+        """What the module defines, imports or assigns, at any depth."""
+        if path not in self._names:
+            self._names[path] = _names(read_text(self._folder / path))
+        return self._names[path]
 
 
 def fitting(ids: Iterable[str]) -> tuple[str, ...] | None:
@@ -174,10 +184,6 @@ def _spelled(folder: Path, prefix: str, parts: tuple[str, ...]) -> Iterator[tupl
             yield from _spelled(folder, f"{path}/", rest)
 
 
-def _dotted_parts(path: str) -> tuple[str, ...]:
-    return tuple(path.removesuffix(".py").replace("/", ".").split("."))
-
-
 def _same_file(path: str, reported: str) -> bool:
     here, there = f"/{path}", "/" + reported.replace("\\", "/").lstrip("/")
     return here.endswith(there) or there.endswith(here)
@@ -189,17 +195,9 @@ def _base_name(function: str) -> str:
     return found[1] if found else ""
 
 
-def _defines(name: str, text: str) -> bool:
-    """Whether a module's text defines or imports a name."""
-    if not name:
-        return False
-    word = re.escape(name)
-    return (
-        re.search(
-            rf"\b(?:def|class|import)\s+{word}\b|\bimport\b[^\n]*\b{word}\b|^\s*{word}\b\s*[=,]", text, re.MULTILINE
-        )
-        is not None
-    )
+def _names(text: str) -> frozenset[str]:
+    imported = (re.findall(r"\w+", line) for line in _IMPORT.findall(text))
+    return frozenset(_DEFINED.findall(text)).union(_ASSIGNED.findall(text), *imported)
 
 
 def _plain(function: str) -> str:

@@ -108,16 +108,12 @@ class ConfiguredPytest:
 def pick(folder: Path, tests: Sequence[FailedTest]) -> tuple[str, ...] | None:
     """What to add to a call of pytest in ``folder`` for just these tests; None where they cannot be picked out."""
     ids = PytestIds(folder)
-    wanted: list[str] = []
-    places: list[Place] = []
-    for test in tests:
-        found = ids.node_ids(test)
-        if not found or any("[" in one.partition("::")[0] for one in found):  # pytest takes "[" for parameters
-            return None
-        wanted.extend(found)
-        places.extend(ids.places(test.case))
-    fit = fitting(wanted)
-    return None if not fit else (*_same_root(folder, places), *fit)
+    places = [ids.places(test.case) for test in tests]
+    if not all(places) or any("[" in place.path for found in places for place in found):
+        return None  # pytest takes "[" in a path for the start of parameters
+    found = [place for several in places for place in several]
+    fit = fitting(map(ids.node_id, found))
+    return None if not fit else (*_same_root(folder, found), *fit)
 
 
 def source_of(repo: Path, folder: str, test: FailedTest) -> str | None:
@@ -139,11 +135,7 @@ def _same_root(folder: Path, places: Sequence[Place]) -> tuple[str, ...]:
     root = roots.pop()
     if root:
         return () if read_config(folder / root).file else ("--rootdir", root)
-    if not any(_has_own_settings(folder, place.path) for place in places):
+    below = {parent for path in {place.path for place in places} for parent in Path(path).parents} - {Path()}
+    if all(read_config(folder / parent).file is None for parent in below):
         return ()
     return ("--rootdir", ".", "-c", str(read_config(folder).file or os.devnull))
-
-
-def _has_own_settings(folder: Path, path: str) -> bool:
-    parents = [parent for parent in Path(path).parents if parent != Path()]
-    return any(read_config(folder / parent).file is not None for parent in parents)

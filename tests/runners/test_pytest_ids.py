@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from honk_ci.runners.pytest_ids import MOST_IDS, PytestIds, fitting
@@ -131,3 +133,14 @@ def test_what_others_run_anyway_is_left_out() -> None:
     assert fitting(f"a.py::test_{n}" for n in range(MOST_IDS + 1)) == ("a.py",)
     assert fitting(f"{n}.py::t" for n in range(MOST_IDS + 1)) is None
     assert fitting(["a.py::" + "x" * 100_000]) == ("a.py",)
+
+
+def test_ten_thousand_failures_are_mapped_in_no_time(repo: Repo) -> None:
+    body = "".join(f"def test_{n}(): pass\n" for n in range(200))
+    repo.write({f"sub/tests/test_{file}.py": body for file in range(50)})
+    tests = [failed_test(f"test_{n}[1]", f"ci.sub.tests.test_{file}") for file in range(50) for n in range(200)]
+    start = time.process_time()
+    picked = pick(repo.path, tests)
+    assert picked is not None
+    assert len(picked) == 50
+    assert time.process_time() - start < 3
