@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,6 +34,24 @@ class CandidateEdit:
     @property
     def priority(self) -> float:
         return self.edit.cost - SUSPICION_WEIGHT * self.suspicion
+
+    @property
+    def name_left_unused(self) -> str:
+        """A variable or parameter of the function that was read in the text that goes, and nowhere else; else ""."""
+        source, unit = self.source, self.unit
+        gone = [splice for splice in self.edit.splices if splice.end > splice.start]
+        if not gone:
+            return ""
+        kept = " ".join(splice.text for splice in self.edit.splices)
+        reads = [node for node in ast.walk(unit.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+        lost = {node.id for node in reads if any(s.start <= source.start(node) < s.end for s in gone)}
+        still = {node.id for node in reads if not any(s.start <= source.start(node) < s.end for s in gone)}
+        still |= set(re.findall(r"\w+", kept))
+        own = {
+            node.id for node in ast.walk(unit.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        own |= {node.arg for node in ast.walk(unit.node) if isinstance(node, ast.arg)}
+        return next(iter(sorted((lost & own) - still)), "")
 
     @property
     def touches_defaults(self) -> bool:

@@ -39,6 +39,8 @@ class Plausible:
         """The anti-pattern that the edit is; "" when it is none."""
         if self.edit.edit.suspect:
             return self.edit.edit.suspect
+        if unused := self.edit.name_left_unused:
+            return f"leaves `{unused}` unused"
         if "None" in self.answers.values() and "None" not in self.original.values():
             return "may return None where the function never did"
         return ""

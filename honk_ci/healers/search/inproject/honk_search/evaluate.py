@@ -57,6 +57,7 @@ class Evaluation:
         wanted = {*job["failing"], *job["passing"]}
         self._all = [item for item in session.items if item.nodeid in wanted]
         self._covering: list[list[str]] = job["covering"]  # of each unit: ids of the passing tests that run it
+        tests.without_tracebacks(self._all)
         live = LiveFunctions()
         self._paths = {unit["path"] for unit in job["units"]}
         self._units = [Unit(unit, Path(unit["path"]).read_bytes(), live) for unit in job["units"]]
@@ -145,7 +146,8 @@ class Evaluation:
             spent_s, tried = now - self._started, self._tried - first_tried
             if len(self._plausible) >= RIVAL_COUNT or tried > RIVAL_CANDIDATES:
                 return "enough rivals"
-            if tried > LEAST_RIVAL_CANDIDATES and spent_s > max(2 * first_s, first_s + RIVAL_SECONDS):
+            least_s, most_s = max(2 * first_s, first_s + RIVAL_SECONDS), max(3 * first_s, first_s + 4 * RIVAL_SECONDS)
+            if spent_s > (least_s if tried > LEAST_RIVAL_CANDIDATES else most_s):
                 return "enough rivals"
         return ""
 
