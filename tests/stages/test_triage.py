@@ -339,6 +339,15 @@ def test_the_code_is_suspected_when_anything_that_the_test_runs_changed(repo: Re
     assert failure.cause is Cause.CODE
 
 
+def test_what_a_test_starts_as_a_program_counts_as_run(repo: Repo) -> None:
+    old = "import subprocess, sys\n\ndef test_a():\n    assert subprocess.run([sys.executable, '-m', 'shop.tool']).returncode == 0\n"
+    base = repo.commit("good", {**SHOP, "tests/test_a.py": old, "shop/tool.py": "x = 1\n"})
+    repo.commit("red", {"tests/test_a.py": old + "\n# more\n", "shop/tool.py": "raise SystemExit(3)\n"})
+    (failure,) = triage_run(repo, base=base)
+    assert failure.cause is Cause.CODE
+    assert evidence(failure, "changed_below") == ["shop/tool.py"]
+
+
 def test_a_new_test_is_not_called_wrong(repo: Repo) -> None:
     old = "from shop.cart import discount\n\ndef test_a():\n    assert discount(1, 2) == 1\n"
     base = repo.commit("good", {**SHOP, "tests/test_a.py": old})

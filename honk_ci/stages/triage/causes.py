@@ -20,6 +20,11 @@ Ruling = tuple[Cause, str]  # the cause and the rule that named it, one line
 _INSTALLED_PACKAGE = re.compile(
     r"(?:site-packages|dist-packages|node_modules)[\\/](@[\w.-]+[\\/][\w.-]+|[\w.-]+?)(?:\.py)?(?:[\\/]|$)"
 )
+# Code that runs or imports what no import statement names.
+_LOADS_BY_NAME = re.compile(
+    r"\b(?:subprocess|importlib|import_module|__import__|runpy|entry_points|pkgutil|os\.system|pytester|testdir|exec|eval|django"
+    r"|INSTALLED_APPS|pexpect|create_subprocess_\w+)\b"
+)
 _TEST_TOOLS = frozenset({
     "_pytest", "pluggy", "pytest", "pytest_asyncio", "anyio", "hypothesis", "jest", "jest-circus", "jest-runner", "vitest",
     "mocha", "chai", "expect", "@jest", "@vitest", "tinypool", "unittest", "nose", "xdist", "pytest_mock", "freezegun", "mock",
@@ -110,7 +115,7 @@ class Judge:
         places = {d.symptom.frames[0].path for d in group if d.symptom.frames}
         if not self._changes.paths or not places <= self._changes.paths:
             return None
-        if self._changes.requirement_lines or self._product_changes([d.symptom.file or frame.path for d in group]):
+        if self._changes.requirement_lines or self.product_changes(group):
             return None
         if new := next((d.symptom.name for d in group if self._is_new(d.symptom)), ""):
             return Cause.CODE, f"{new} is new since the last good commit: nothing says yet that the test is wrong"
@@ -119,20 +124,25 @@ class Judge:
 
     def _is_new(self, symptom: Symptom) -> bool:
         """Whether the base does not have the test; a helper or fixture that broke is judged by its own change."""
-        frame = symptom.frames[0]
-        if frame.path != symptom.file or frame.function != symptom.name:
+        frame = next(iter(symptom.frames), None)
+        if frame is None or frame.path != symptom.file:
             return False
         before = self._changes.before(symptom.file)
+        if before is None or not frame.path.endswith(".py"):
+            return before is None
         name = symptom.name.rpartition(".")[2]
-        return before is None or (frame.path.endswith(".py") and not re.search(rf"\bdef {re.escape(name)}\b", before))
+        return frame.function == symptom.name and not re.search(rf"\bdef {re.escape(name)}\b", before)
 
-    def _product_changes(self, test_files: Sequence[str]) -> list[str]:
-        """Changed files, tests aside, that these tests may run or read."""
-        changed = [path for path in self._changes.paths if _may_matter(path)]
-        if not changed or not all(path.endswith(".py") for path in test_files):
+    def product_changes(self, group: Sequence[Diagnosis]) -> list[str]:
+        """Files that changed since base, tests aside, and that the failed tests may run or read."""
+        changed = sorted(path for path in self._changes.paths if _may_matter(path))
+        files = {d.symptom.file or d.symptom.frames[0].path for d in group if d.symptom.file or d.symptom.frames}
+        if not changed or not files or not all(path.endswith(".py") for path in files):
             return changed
-        conftests = [path for path in self._tree.named("conftest.py") if path in self._tree]
-        reached = self._modules.closure([*test_files, *conftests])
+        starts = [("conftest.py", *self._tree.named("conftest.py")), *((path,) for path in sorted(files))]
+        reached = frozenset[str]().union(*map(self._modules.closure, starts))
+        if any(_LOADS_BY_NAME.search(self._tree.source(path)) for path in reached):
+            return changed
         return [path for path in changed if not path.endswith(".py") or path in reached or path not in self._tree]
 
     def _code(self, found: Diagnosis) -> Ruling:

@@ -70,6 +70,9 @@ class Describer:
         involved += [d.subject.path for d in group if d.subject] + [d.symptom.file for d in group]
         for path in dict.fromkeys(path for path in involved if path in self._changes.paths):
             yield Evidence(kind="changed_file", text=path)
+        for path in self._judge.product_changes(group)[:LISTED] if group[0].symptom.test else ():
+            if path not in involved:
+                yield Evidence(kind="changed_below", text=path)
         if self._changes.base and not any(path in self._changes.paths for path in involved):
             others = (
                 f"{plural(len(self._changes.paths), 'other file')} did" if self._changes.paths else "nor did any other"

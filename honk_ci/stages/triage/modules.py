@@ -39,6 +39,8 @@ class Modules:
         self._tree = tree
         self._files: dict[str, str | None] = {}
         self._imports: dict[str, tuple[Imported, ...]] = {}
+        self._imported_files: dict[str, frozenset[str]] = {}
+        self._closures: dict[tuple[str, ...], frozenset[str]] = {}
 
     def file(self, dotted: str) -> str | None:
         """The file of a module or package, None where the repository has none."""
@@ -167,6 +169,12 @@ class Modules:
 
     def closure(self, paths: Sequence[str]) -> frozenset[str]:
         """All files of the repository that ``paths`` import, directly or not, themselves included."""
+        key = tuple(paths)
+        if key not in self._closures:
+            self._closures[key] = self._reach(key)
+        return self._closures[key]
+
+    def _reach(self, paths: tuple[str, ...]) -> frozenset[str]:
         seen: set[str] = set()
         frontier = [path for path in paths if path in self._tree]
         while frontier and len(seen) < CLOSURE_CAP:
@@ -175,7 +183,12 @@ class Modules:
             frontier = sorted({file for path in frontier for file in self._files_imported(path)} - seen)
         return frozenset(seen)
 
-    def _files_imported(self, path: str) -> Iterator[str]:
+    def _files_imported(self, path: str) -> frozenset[str]:
+        if path not in self._imported_files:
+            self._imported_files[path] = frozenset(self._find_imported(path))
+        return self._imported_files[path]
+
+    def _find_imported(self, path: str) -> Iterator[str]:
         for imported in self.imports(path):
             names = [imported.module, f"{imported.module}.{imported.name}"] if imported.name else [imported.module]
             for name in names:
