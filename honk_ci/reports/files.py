@@ -64,10 +64,11 @@ def _walk(folder: Path, parts: Sequence[str], budget: Iterator[int]) -> Iterator
         return
     part, rest = parts[0], parts[1:]
     if part == "**":
+        rest = rest[next((n for n, later in enumerate(rest) if later != "**"), len(rest)) :]
         yield from _walk(folder, rest or ["*"], budget)
         for entry in _entries(folder, budget):
             if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False):
-                yield from _walk(folder / entry.name, parts, budget)
+                yield from _walk(folder / entry.name, ["**", *rest], budget)
     elif not re.search(r"[*?\[]", part):
         if part != ".git":
             yield from _walk(folder / part, rest, budget)

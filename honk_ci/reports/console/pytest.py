@@ -10,7 +10,7 @@ from honk_ci.reports.exceptions import exception_of
 
 _SUMMARY = re.compile(
     r"^(?:\[gw\d+\] )?(?P<state>FAILED|ERROR|SUBFAILED|SUBFAIL)(?:\([^)]*\)|\[[^\]]*\])? "
-    r"(?P<file>[^\s:]+\.(?:py|pyx|md|rst|txt|ya?ml|ipynb))(?P<test>::.*?)?(?: - (?P<message>.*))?$"
+    r"(?P<file>[^\s:]+\.(?:py|pyx|md|rst|txt|ya?ml|ipynb))(?P<test>::[^\[]*?(?:\[.*?\])?)?(?: - (?P<message>.*))?$"
 )
 _COLLECTING = re.compile(r"^_+ ERROR collecting (?P<file>\S+) _+$")
 _SECTION = re.compile(r"^(?:_{3,} .* _{3,}|={3,}.*={3,}|-{3,} .* -{3,})$")
