@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from honk_ci.runners.package_json import Package
-from honk_ci.runners.script_runner import Call
 from honk_ci.runners.shell_words import Options
 from honk_ci.runners.test_files import read_text
 
@@ -20,6 +19,9 @@ _UNWANTED = re.compile(
     r"|--onlyFailures|-f|--changedSince(?:=|\s+)\S+|--notify|--shard(?:=|\s+)\S+)(?=\s|$)"
 )
 _CONFIG_FILES = ("jest.config.js", "jest.config.ts", "jest.config.mjs", "jest.config.cjs", "jest.config.json")
+
+# jest-junit's environment wins over its options; the names of cases stay as the project has them.
+_JEST_JUNIT = "JEST_JUNIT_ADD_FILE_ATTRIBUTE=true JEST_JUNIT_REPORT_TEST_SUITE_ERRORS=true"
 
 
 class Jest:
@@ -64,32 +66,22 @@ class Jest:
             bool({"jest", "react-scripts", "ts-jest", "babel-jest"} & package.dependencies) or "jest" in package.content
         )
 
-    def reporting(self, text: str, package: Package, report: Path) -> Call:
+    def reporting(self, text: str, package: Package, report: Path) -> str:
         settings = _settings(text, package)
-        env = {"HONK_JUNIT_FILE": str(report)}
+        has_reporter = "jest-junit" in settings or "jest-junit" in package.dependencies
+        variables = f"{_JEST_JUNIT} JEST_JUNIT_OUTPUT_FILE" if has_reporter else "HONK_JUNIT_FILE"
         options = "--ci --bail=0"
-        if "jest-junit" in settings or "jest-junit" in package.dependencies:
-            env = _jest_junit_env(report)
         if "jest-junit" not in settings:
             # In the settings it may have options of its own, which "--reporters" would take away.
-            ours = "jest-junit" if "jest-junit" in package.dependencies else str(REPORTER)
+            ours = "jest-junit" if has_reporter else str(REPORTER)
             options += f" --reporters=default --reporters={shlex.quote(ours)}"
-        return Call(text=f"{_UNWANTED.sub('', text)} {options}", env=env)
+        return f"{variables}={shlex.quote(str(report))} {_UNWANTED.sub('', text)} {options}"
 
     def can_run(self, text: str, files: Sequence[str]) -> bool:  # noqa: ARG002 (the interface's names)
         return True
 
     def own_reports(self, package: Package) -> Sequence[str]:  # noqa: ARG002 (the interface's name)
         return ()
-
-
-def _jest_junit_env(report: Path) -> dict[str, str]:
-    """Its environment wins over its options; names of cases stay as the project has them."""
-    return {
-        "JEST_JUNIT_OUTPUT_FILE": str(report),
-        "JEST_JUNIT_ADD_FILE_ATTRIBUTE": "true",
-        "JEST_JUNIT_REPORT_TEST_SUITE_ERRORS": "true",
-    }
 
 
 def _settings(text: str, package: Package) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from honk_ci.runners.package_json import Package
-from honk_ci.runners.script_runner import Call
 from honk_ci.runners.shell_words import Options
 
 _UNWANTED = re.compile(
@@ -49,14 +48,14 @@ class Mocha:
     def is_set_up(self, package: Package) -> bool:
         return "mocha" in package.dependencies
 
-    def reporting(self, text: str, package: Package, report: Path) -> Call:
+    def reporting(self, text: str, package: Package, report: Path) -> str:
         """The reporter that the project's CI has, so that cases keep their names; else mocha's own."""
         if "mocha-junit-reporter" in package.dependencies:
             reporter, file = "mocha-junit-reporter", f"mochaFile={report}"
         else:
             reporter, file = "xunit", f"output={report}"
         options = f"--no-bail --reporter={reporter} --reporter-option={shlex.quote(file)}"
-        return Call(text=f"{_UNWANTED.sub('', text)} {options}", env={})
+        return f"{_UNWANTED.sub('', text)} {options}"
 
     def can_run(self, text: str, files: Sequence[str]) -> bool:
         typed = any(file.endswith((".ts", ".tsx", ".mts", ".cts")) for file in files)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from honk_ci.paths import is_test_path
 from honk_ci.runners.package_json import Package
-from honk_ci.runners.script_runner import Call
 from honk_ci.runners.shell_words import Options
 from honk_ci.runners.test_files import read_text, walk
 
@@ -59,7 +58,7 @@ class NodeTest:
         texts = (read_text(package.folder / path) for path, _ in zip(paths, range(_LISTED), strict=False))
         return any(re.search(r"['\"]node:test['\"]", text) for text in texts)
 
-    def reporting(self, text: str, package: Package, report: Path) -> Call:  # noqa: ARG002 (the interface's name)
+    def reporting(self, text: str, package: Package, report: Path) -> str:  # noqa: ARG002 (the interface's name)
         """Reporters and destinations go in pairs, else Node refuses the call."""
         kept = _REPORTER.findall(text) or ["spec"]
         places = _DESTINATION.findall(text) or ["stdout"]
@@ -71,7 +70,7 @@ class NodeTest:
         ]
         bare = _DESTINATION.sub("", _REPORTER.sub("", _UNWANTED.sub("", text)))
         # Options count only before the first file; what follows a file is for the file.
-        return Call(text=re.sub(r"\s--test(?=\s|$)", lambda _: f" --test {' '.join(words)}", bare, count=1), env={})
+        return re.sub(r"\s--test(?=\s|$)", lambda _: f" --test {' '.join(words)}", bare, count=1)
 
     def can_run(self, text: str, files: Sequence[str]) -> bool:
         return bool(_LOADER.search(text)) or all(file.endswith(_PLAIN) for file in files)

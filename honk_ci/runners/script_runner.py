@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -26,14 +26,6 @@ from honk_ci.runners.shell_words import Options, options_only, put_report, simpl
 _COVERAGE_WRAPPERS = frozenset({"c8", "nyc"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One call of a test runner as the shell gets it, and what it needs in its environment."""
-
-    text: str
-    env: Mapping[str, str]
-
-
 class Tool(Protocol):
     """One test runner that scripts call."""
 
@@ -47,8 +39,11 @@ class Tool(Protocol):
     def is_set_up(self, package: Package) -> bool:
         """Whether the project uses the tool although no script plainly calls it."""
 
-    def reporting(self, text: str, package: Package, report: Path) -> Call:
-        """The project's call, run once to its end and writing ``report``."""
+    def reporting(self, text: str, package: Package, report: Path) -> str:
+        """The project's call, run once to its end and writing ``report``, whose path stands in it.
+
+        Without the path the call writes where the project's settings say (``own_reports``).
+        """
 
     def can_run(self, text: str, files: Sequence[str]) -> bool:
         """Whether the call takes these files as they are."""
@@ -112,21 +107,19 @@ class ScriptRunner:
         self._env = command_env(package, repo, environ)
 
     def suite(self, report: Path) -> Command:
-        call = self._tool.reporting(self._step.text, self._package, report)
-        return self._command(call, call.text)
+        return self._command(self._tool.reporting(self._step.text, self._package, report))
 
     def subset(self, tests: Sequence[FailedTest], report: Path) -> Command | None:
         call = self._tool.reporting(self._step.text, self._package, report)
-        words = _for_files(self._tool, call.text, test_files(self._package.folder, tests))
-        return None if words is None else self._command(call, shlex.join(words))
+        words = _for_files(self._tool, call, test_files(self._package.folder, tests))
+        return None if words is None else self._command(shlex.join(words))
 
     def test_source(self, test: FailedTest) -> str | None:
         found = sure_file(self._package.folder, test)
         return f"{self._cwd}/{found}" if found and self._cwd else found
 
-    def _command(self, call: Call, text: str) -> Command:
-        shell = joined(self._step, text, self._repo)
-        return Command(shell=shell, env={**self._env, **call.env}, cwd=self._cwd)
+    def _command(self, text: str) -> Command:
+        return Command(shell=joined(self._step, text, self._repo), env=self._env, cwd=self._cwd)
 
 
 class ConfiguredCall:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from honk_ci.runners.package_json import Package
-from honk_ci.runners.script_runner import Call
 from honk_ci.runners.shell_words import Options
 from honk_ci.runners.test_files import read_text
 
@@ -18,7 +17,7 @@ _UNWANTED = re.compile(
 )
 _SUBCOMMAND = re.compile(r"(?<=vitest)(?:\.mjs)?\s+(?:run|watch|dev)(?=\s|$)")
 _JUNIT_CHOSEN = re.compile(r"--reporter(?:=|\s+)\S*junit")
-_OUTPUT_FILE = re.compile(r"outputFile:\s*(?:\{[^}]*?junit['\"]?:\s*)?['\"`]([^'\"`$]+\.xml)['\"`]")
+_OWN_OUTPUT = re.compile(r"['\"`]junit['\"`]\s*,\s*\{[^}]*?outputFile['\"]?:\s*['\"`]([^'\"`$]+\.xml)['\"`]")
 _CONFIG_FILES = ("vitest.config", "vite.config", "vitest.workspace", "vitest.projects")
 _CONFIG_SUFFIXES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
 
@@ -58,21 +57,23 @@ class Vitest:
     def is_set_up(self, package: Package) -> bool:
         return "vitest" in package.dependencies
 
-    def reporting(self, text: str, package: Package, report: Path) -> Call:
-        once = _SUBCOMMAND.sub("", _UNWANTED.sub("", text))
-        options = f"--run --bail=0 --outputFile={shlex.quote(str(report))}"
-        if not _JUNIT_CHOSEN.search(once) and not _configures_junit(package):
-            # Where the settings choose it they may give it options that shape the names of cases,
-            # and "--reporter" would take them away.
-            options = f"--reporter=default --reporter=junit {options}"
-        return Call(text=f"{once} {options}", env={})
+    def reporting(self, text: str, package: Package, report: Path) -> str:
+        once = f"{_SUBCOMMAND.sub('', _UNWANTED.sub('', text))} --run --bail=0"
+        if self.own_reports(package):
+            return once
+        once += f" --outputFile={shlex.quote(str(report))}"
+        if _JUNIT_CHOSEN.search(once) or _configures_junit(package):
+            # The settings may give it options that shape the names of cases, and "--reporter"
+            # would take them away.
+            return once
+        return f"{once} --reporter=default --reporter=junit"
 
     def can_run(self, text: str, files: Sequence[str]) -> bool:  # noqa: ARG002 (the interface's names)
         return True
 
     def own_reports(self, package: Package) -> Sequence[str]:
-        """vitest 4 and a reporter's own ``outputFile`` in any version leave ``--outputFile`` unheard."""
-        found = (match[1] for text in _settings(package) for match in _OUTPUT_FILE.finditer(text))
+        """Where the junit reporter has an ``outputFile`` of its own, ``--outputFile`` goes unheard."""
+        found = (match[1] for text in _settings(package) for match in _OWN_OUTPUT.finditer(text))
         return [path.removeprefix("./") for path in found if not path.startswith(("/", ".."))]
 
 
