@@ -1,0 +1,32 @@
+"""Commands of the repository see what they need, and nothing that is secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from honk_ci.workspaces.environment import child_environ
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "CI_JOB_TOKEN", "NPM_TOKEN", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "MY_PAT",
+     "SLACK_API_KEY", "SENTRY_DSN", "ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ENV", "GIT_DIR", "SSH_PRIVATE_KEY"],
+)  # fmt: skip
+def test_withheld(name: str) -> None:
+    assert name not in child_environ({name: "value"})
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "LANG", "CI", "GITHUB_SHA", "KEYBOARD_LAYOUT", "MONKEY", "PASSENGERS", "PWD"]
+)
+def test_passed_on(name: str) -> None:
+    assert child_environ({name: "value"})[name] == "value"
+
+
+def test_addresses_with_a_password_are_withheld_whatever_their_name() -> None:
+    assert "DATABASE" not in child_environ({"DATABASE": "postgres://user:pass@host/db"})
+    assert "SITE" in child_environ({"SITE": "https://example.invalid/a:b@c"})
+
+
+def test_what_the_config_names_is_passed_on() -> None:
+    assert child_environ({"TEST_TOKEN": "t"}, passed=["TEST_TOKEN"])["TEST_TOKEN"] == "t"
