@@ -30,6 +30,12 @@ _STOPS = re.compile(
 )
 
 
+# mypy takes a file for unchanged when its size and the whole second of its last change are what its
+# cache says. Candidates are applied and taken back within seconds, so what is recorded must lie in a
+# second that is over: then whatever is written later bears another one.
+_A_SECOND_LATER = ("sh", "-c", 'sleep 1; exec "$@"', "sh")
+
+
 class Mypy:
     """mypy."""
 
@@ -43,18 +49,14 @@ class Mypy:
         if mypy is None:
             return None
         cache = project.cache_folder
-        argv = (
-            mypy,
-            f"--cache-dir={cache / 'mypy' if cache else '/dev/null'}",
-            *("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context"),
-            *("--no-install-types", "--no-color-output"),
-            *_scope(project),
-        )
+        options = ("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context",
+                   "--no-install-types", "--no-color-output")  # fmt: skip
+        argv = (mypy, f"--cache-dir={cache / 'mypy' if cache else '/dev/null'}", *options, *_scope(project))
         return Tool(
             name=self.name,
             root=project.root,
             home=project.home,
-            check=Command(argv=argv, cwd=project.home, env=PYTHON_ENV),
+            check=Command(argv=argv if cache is None else (*_A_SECOND_LATER, *argv), cwd=project.home, env=PYTHON_ENV),
             suffixes=(".py", ".pyi"),
             config_files=CONFIG_FILES,
             read=_read,

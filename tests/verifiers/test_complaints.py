@@ -49,6 +49,17 @@ def test_mypy_complaints_are_relative_and_without_lines(repo: Repo) -> None:
     assert found[key].line == 2
 
 
+def test_mypy_sees_a_change_of_equal_size_within_the_same_second(repo: Repo) -> None:
+    repo.commit("start", {"pyproject.toml": MYPY, "a.py": "x: int = 1\n"})
+    mypy = detected(repo)["mypy"]
+    with workspace_of(repo) as workspace:
+        for _ in range(2):
+            workspace.write("a.py", b"x: int = 1\n")
+            assert complaints(mypy, workspace, TIMEOUT_S) == frozenset()
+            workspace.write("a.py", b"x: str = 1\n")
+            assert len(complaints(mypy, workspace, TIMEOUT_S)) == 1
+
+
 def test_the_check_leaves_nothing_in_the_tree(repo: Repo) -> None:
     repo.commit("start", {"pyproject.toml": RUFF + MYPY, "a.py": "import os\n"})
     with workspace_of(repo) as workspace:
