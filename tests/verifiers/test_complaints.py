@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from honk_ci.domain import FindingKind, LogFinding
@@ -58,6 +60,17 @@ def test_mypy_sees_a_change_of_equal_size_within_the_same_second(repo: Repo) -> 
             assert complaints(mypy, workspace, TIMEOUT_S) == frozenset()
             workspace.write("a.py", b"x: str = 1\n")
             assert len(complaints(mypy, workspace, TIMEOUT_S)) == 1
+
+
+def test_mypy_starts_in_a_later_second_than_the_last_change(repo: Repo) -> None:
+    repo.commit("start", {"pyproject.toml": MYPY, "a.py": "x: int = 1\n"})
+    mypy = detected(repo)["mypy"]
+    with workspace_of(repo) as workspace:
+        workspace.write("a.py", b"x: int = 2\n")
+        changed_s = int((repo.path / "a.py").stat().st_mtime)
+        marked = replace(mypy.check, argv=(*mypy.check.argv[:4], "date", "+%s"))  # in mypy's place
+        started_s = int(workspace.run(marked, timeout_s=TIMEOUT_S, purpose="tool").output)
+    assert started_s > changed_s
 
 
 def test_the_check_leaves_nothing_in_the_tree(repo: Repo) -> None:
