@@ -185,6 +185,70 @@ def test_assertions_are_grouped_by_the_function_they_judge(repo: Repo) -> None:
     assert len(set(map(id, groups.values()))) == 4
 
 
+def test_operators_are_judged_as_the_methods_they_call(repo: Repo) -> None:
+    repo.commit("red", {
+        "money.py": """
+            RATE = 2
+
+            class Money:
+                def __init__(self, n):
+                    self.n = n
+
+                def __add__(self, other):
+                    return Money(self.n + other.n + 1)
+
+                def __len__(self):
+                    return 4
+            """,
+        "test_money.py": """
+            from money import RATE, Money
+
+            def test_add():
+                assert (Money(1) + Money(2)).n == 3
+
+            def test_add_twice():
+                one = Money(1)
+                assert (one + one).n == 2
+
+            def test_len():
+                assert len(Money(3)) == 3
+
+            def test_rate():
+                assert RATE == 3
+            """,
+    })  # fmt: skip
+    groups = by_test(triage_run(repo))
+    assert groups["test_add"] is groups["test_add_twice"]
+    assert evidence(groups["test_add"], "subject") == ["money.py:7 Money.__add__"]
+    assert evidence(groups["test_len"], "subject") == ["money.py:10 Money.__len__"]
+    assert groups["test_rate"].summary == "AssertionError about money.py RATE: assert 2 == 3 (1 test)"
+
+
+def test_a_set_up_that_breaks_is_one_cause(repo: Repo) -> None:
+    _red(repo, {
+        "tests/test_a.py": """
+            import unittest
+
+            def helper():
+                raise OSError("no data")
+
+            class Broken(unittest.TestCase):
+                def setUp(self):
+                    raise RuntimeError("no set-up")
+
+                def test_a(self): ...
+                def test_b(self): ...
+
+            def test_c():
+                helper()
+
+            def test_d():
+                helper()
+            """,
+    })  # fmt: skip
+    assert sorted(map(names, triage_run(repo))) == [["test_a", "test_b"], ["test_c", "test_d"]]
+
+
 def test_an_exception_not_raised_is_about_what_should_raise_it(repo: Repo) -> None:
     _red(repo, {
         "tests/test_all.py": """

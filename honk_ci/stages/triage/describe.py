@@ -142,7 +142,8 @@ def _subject(found: Diagnosis) -> str:
     symptom = found.symptom
     what = symptom.exception or ("failure" if symptom.test else "error")
     if found.subject is not None:
-        return f"{what} about {found.subject.path} {_call(found.subject.name)}"
+        name = found.subject.name if found.subject.is_value else _call(found.subject.name)
+        return f"{what} about {found.subject.path} {name}"
     frame = symptom.product_frame if found.kind == "raised" else next(iter(symptom.frames), None)
     if found.kind == "test" and symptom.name:
         return f"{what} in {symptom.file or 'a test'} {symptom.name if not symptom.is_python else _call(symptom.name)}"

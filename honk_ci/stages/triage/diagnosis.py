@@ -100,9 +100,9 @@ class Diagnostician:
         if symptom.is_assertion or not symptom.frames:
             return None
         frame = symptom.frames[0]
-        is_own = frame.path == symptom.file and frame.function.rpartition(".")[2] == symptom.name.rpartition(".")[2]
-        is_helper = frame.path != symptom.file or (symptom.test is not None and symptom.test.is_error)
-        return (frame.path, frame.function) if is_helper and not is_own and frame.function else None
+        own = symptom.name.rpartition(".")[2]
+        is_own = frame.path == symptom.file and (not own or own in frame.function.split("."))  # or inside of it
+        return None if is_own or not frame.function else (frame.path, frame.function)
 
     def _subject(self, symptom: Symptom) -> Definition | None:
         if not symptom.file:

@@ -30,6 +30,7 @@ class Definition:
     name: str  # qualified; "" for the module itself
     line: int
     is_class: bool = False
+    is_value: bool = False  # neither function nor class
 
 
 class Modules:
@@ -118,7 +119,7 @@ class Modules:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
                 return Definition(path=path, name=name, line=node.lineno, is_class=isinstance(node, ast.ClassDef))
         if _assigns(module, name):
-            return Definition(path=path, name=name, line=_assigns(module, name))
+            return Definition(path=path, name=name, line=_assigns(module, name), is_value=True)
         return self._re_exported(path, name, hops)
 
     def _re_exported(self, path: str, name: str, hops: int) -> Definition | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from honk_ci.paths import is_test_path
 from honk_ci.stages.triage.modules import Definition, Imported, Modules
+from honk_ci.stages.triage.operators import special_calls
 from honk_ci.stages.triage.tree import Function, Tree
 from honk_ci.stages.triage.values import assigned, assigned_to_self, calls_on, results
 
@@ -94,12 +95,21 @@ class Subjects:
             return
         scope.seen.add(id(node))
         for child in _outermost_first(node):
-            definition = self._meaning(child, scope)
-            if definition is not None and not is_test_path(definition.path) and definition.name:
-                scope.mentions.append(_Mention(definition=definition, depth=depth, order=len(scope.mentions)))
+            for definition in self._called(child, scope):
+                if not is_test_path(definition.path) and definition.name:
+                    scope.mentions.append(_Mention(definition=definition, depth=depth, order=len(scope.mentions)))
             if isinstance(child, ast.Name | ast.Attribute):
                 for origin in self._origins(child, scope):
                     self._follow(origin, scope, depth + 1)
+
+    def _called(self, node: ast.AST, scope: _Scope) -> Iterator[Definition]:
+        """The product's definitions that a node names, or calls by an operator."""
+        if found := self._meaning(node, scope):
+            yield found
+        for value, method in special_calls(node):
+            owner = self._type_of(value, scope)
+            if owner and (found := self._modules.method(owner, method)):
+                yield found
 
     def _meaning(self, node: ast.AST, scope: _Scope) -> Definition | None:
         """The definition in the repository that an expression names, if it does."""
