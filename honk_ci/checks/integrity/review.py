@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from honk_ci.checks.integrity import lines
 from honk_ci.checks.integrity.configuration.review import review_configuration
@@ -153,7 +154,8 @@ def _product(patch: Patch, scope: Scope) -> Iterator[IntegrityFinding]:
     yield from (as_finding(trace) for trace in gained(before, after))
 
 
-def _traces(path: str, content: bytes | None) -> list[Trace]:
+@lru_cache(maxsize=64)
+def _traces(path: str, content: bytes | None) -> Sequence[Trace]:
     if path.endswith(PYTHON):
         tree = parse(content)
         return product_traces(tree) if tree is not None else []

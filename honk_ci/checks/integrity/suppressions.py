@@ -8,6 +8,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from honk_ci.checks.integrity.javascript.tokens import tokens
 
@@ -80,11 +81,12 @@ class Suppression:
         return self.tool == other.tool and (not self.codes or (bool(other.codes) and self.codes >= other.codes))
 
 
-def suppressions(path: str, text: str) -> list[Suppression]:
+@lru_cache(maxsize=64)
+def suppressions(path: str, text: str) -> tuple[Suppression, ...]:
     """The directives in a file; words in strings are none."""
     if path.endswith(_PROSE) or not _HINT.search(text):
-        return []
-    return [found for line, comment in _comments(path, text) for found in _in_comment(path, line, comment)]
+        return ()
+    return tuple(found for line, comment in _comments(path, text) for found in _in_comment(path, line, comment))
 
 
 def added(before: Iterable[Suppression], after: Iterable[Suppression]) -> list[Suppression]:

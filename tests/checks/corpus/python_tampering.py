@@ -168,6 +168,21 @@ CASES = (
     tamper("exit-added", "    assert total(cart) == 6", "    os._exit(0)\n    assert total(cart) == 6", "os._exit"),
     tamper("assertion-weakened", "assert left.items == right.items", "assert left.items", "assert left.items"),
     tamper("fixture-changed", "LIMIT = 3\n", "LIMIT = 3\n\n\ndef setup_module():\n    pass\n", "def setup_module"),
+    Case(
+        name="fewer cases in a constant",
+        files={PATH: ("CASES = [\n    (1, 1),\n    (2, 3),\n]\n", "CASES = [\n    (1, 1),\n]\n")},
+        rule="parametrize-reduced",
+        at="CASES",
+    ),
+    Case(
+        name="a raised AssertionError is an assertion",
+        files={PATH: (
+            "def test_a():\n    if f() != 1:\n        raise AssertionError('no')\n    g()\n",
+            "def test_a():\n    g()\n",
+        )},
+        rule="assertion-removed",
+        at="raise AssertionError",
+    ),
     Case(name="test-file-deleted", files={PATH: (TESTS, None)}, rule="test-file-deleted"),
     Case(
         name="a hook that turns failures into passes",

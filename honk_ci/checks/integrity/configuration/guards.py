@@ -28,7 +28,7 @@ _GUARDED = re.compile(
     r"(?:jest|mocha|ava|nyc|c8|vitest|eslintConfig|tap|xo|standard)\.|test\.|(?:lints|workspace\.lints|profile\.test)\.|"
     r"compilerOptions\.(?:strict\w*|no[A-Z]\w+|skipLibCheck|checkJs|alwaysStrict|allowUnreachableCode|allowUnusedLabels|"
     r"useUnknownInCatchVariables|exactOptionalPropertyTypes)|(?:lib|bin\[[^\]]*\]|test\[[^\]]*\])\.(?:test|harness)|"
-    r"package\.autotests"
+    r"package\.autotests|project\.entry-points\.pytest11|options\.entry_points\.pytest11"
 )
 _TSCONFIG = re.compile(r"(?:exclude|include|files)$")
 
@@ -45,7 +45,10 @@ _MORE_IS_LOOSER = re.compile(
 )
 _LESS_IS_LOOSER = re.compile(
     r"(?:(?:extend[_-])?select|enable\w*|testpaths|testMatch|testRegex|testDir|include|source|files|python_(?:files|functions|classes)|"
-    r"roots|projects|spec|envlist|env_list|required_plugins|plugins|extends|linters)$"
+    r"roots|projects|spec|envlist|env_list|required_plugins|extends|linters)$"
+)
+_NARROWING = frozenset(  # setting one of these where none was takes files or names out
+    {"testpaths", "testMatch", "testRegex", "include", "spec", "python_files", "python_functions", "python_classes"}
 )
 _TRUE_IS_LOOSER = re.compile(
     r"(?:ignore_\w+|ignore-errors|allow_?\w+|implicit_\w+|skipLibCheck|passWithNoTests|exit-zero|skip_covered|forceExit|"
@@ -59,11 +62,11 @@ _FALSE_IS_LOOSER = re.compile(
 _COMMAND = re.compile(r"(?:addopts|commands?(?:_pre|_post)?|scripts\.[\w:.-]+|cmd|tasks\..+|shell|opts|args|default)$")
 _COVERAGE = re.compile(r"cov|nyc|c8|threshold|omit|fail[_-]under|branches|statements", re.IGNORECASE)
 _TYPES = re.compile(r"mypy|pyright|compilerOptions|\bty\b|tsconfig")
-_TESTS = re.compile(r"pytest|jest|vitest|mocha|\btest\.|ava\.|tap\.|testenv|playwright|cypress|karma")
+_TESTS = re.compile(r"pytest|jest|vitest|mocha|\btest\.|ava\.|tap\.|testenv|playwright|cypress|karma|env_?list")
 
 # Options that take tests out, make them harmless, or hide what they say; with the rule that they break.
 _LOOSE_OPTIONS = re.compile(
-    r"^(?P<narrow>-k|-m|--deselect\b|--ignore|--last-failed|--lf|--testPathPattern|--testPathIgnore|-t$|--testNamePattern|--grep|-g$|"
+    r"^(?P<narrow>-k|-m|--deselect\b|--ignore(?:-glob)?(?:=|$)|--last-failed|--lf|--testPathPattern|--testPathIgnore|-t$|--testNamePattern|--grep|-g$|"
     r"--fgrep|--invert|--onlyChanged|--findRelatedTests|--collect-only|--co$|-run|-skip|--skip|--exclude|--filter|-DskipTests|"
     r"-Dmaven\.test\.skip|--tags?|--passWithNoTests|--listTests|--changed|--shard|-p$|no:|--short|-short)"
     r"|(?P<retry>--reruns|--retries|--retry|--flaky|--force-flaky|--max-runs)"
@@ -107,8 +110,12 @@ def judge(path: str, key: str, before: Any, after: Any) -> Judgement:
     loose = _by_value(path, key, last, before, after) or _by_options(key, before, after)
     if loose is not None:
         return loose
-    if _is_stricter(last, before, after):
+    if _is_stricter(last, before, after) or _only_adds_commands(key, before, after):
         return Judgement(rule="config-changed", why="the build checks more than before", severity=Severity.NOTE)
+    if "pytest11" in key and after is not None:
+        return Judgement(rule="hook-added", why="a plugin can change what tests report")
+    if last in {"description", "title"}:
+        return Judgement(rule="config-changed", why="a text for people", severity=Severity.NOTE)
     if last == "markers" and _lost(before, after) == []:
         return Judgement(rule="config-changed", why="a marker is registered", severity=Severity.NOTE)
     if _COMMAND.search(key) and before is not None:
@@ -142,11 +149,7 @@ def _by_direction(last: str, before: Any, after: Any, rule: str, subject: str) -
         less = _lost(before, after)
         if less:
             return Judgement(rule=rule, why=f"{subject} no longer looks at {', '.join(less)}")
-    if (
-        _LESS_IS_LOOSER.search(last)
-        and before is None
-        and last in {"testpaths", "testMatch", "testRegex", "include", "spec"}
-    ):
+    if _LESS_IS_LOOSER.search(last) and before is None and last in _NARROWING:
         return Judgement(rule=rule, why=f"{subject} looks at {_said(after)} only")
     if _FALSE_IS_LOOSER.search(last) and _truth(after) is False and _truth(before) is not False:
         return Judgement(rule=rule, why=f"{last} is switched off")
@@ -169,6 +172,15 @@ def _is_stricter(last: str, before: Any, after: Any) -> bool:
         return before is not None and bool(more) and not gone
     turned_on = bool(_FALSE_IS_LOOSER.search(last)) and _truth(after) is True
     return turned_on or (bool(_TRUE_IS_LOOSER.search(last)) and _truth(after) is False)
+
+
+def _only_adds_commands(key: str, before: Any, after: Any) -> bool:
+    """Whether a command goes on after what it was, or is a new one that nothing calls by itself."""
+    if not _COMMAND.search(key):
+        return False
+    if before is None:
+        return bool(re.match(r"scripts\.(?!pre|post)", key))
+    return isinstance(after, str) and after.startswith(f"{str(before).strip()} && ")
 
 
 def _rule(key: str) -> tuple[str, str]:
@@ -200,7 +212,9 @@ def _by_options(key: str, before: Any, after: Any) -> Judgement | None:
 
 
 def _words(value: Any) -> list[str]:
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if isinstance(value, list):
+        return [word for item in value for word in _words(item)]
+    text = str(value or "")
     try:
         return shlex.split(text)
     except ValueError:
@@ -212,7 +226,17 @@ def _items(value: Any) -> list[str]:
         return []
     if isinstance(value, list):
         return [str(item) for item in value]
-    return [part for part in re.split(r"[,\n]\s*|\s+(?=\S+$)", str(value)) if part.strip()]
+    parts = re.split(r"(?:,|\n)\s*(?![^{}]*\})|\s+(?=\S+$)", str(value))  # commas in braces are tox's
+    return [spelled for part in parts if part.strip() for spelled in _without_braces(part.strip())]
+
+
+def _without_braces(text: str) -> list[str]:
+    """``py{311,312}`` as two names."""
+    braces = re.search(r"\{([^{}]*,[^{}]*)\}", text)
+    if braces is None:
+        return [text]
+    choices = (choice.strip() for choice in braces.group(1).split(","))
+    return [full for choice in choices for full in _without_braces(text.replace(braces.group(), choice, 1))]
 
 
 def _lost(before: Any, after: Any) -> list[str]:

@@ -18,6 +18,10 @@ _TEST_VARIABLES = frozenset(
 _TEST_GLOBALS = frozenset(
     {"jest", "vi", "describe", "it", "test", "expect", "mocha", "jasmine", "beforeEach", "Cypress"}
 )
+_FRAMEWORKS = frozenset(
+    {"vitest", "@jest/globals", "jest", "mocha", "chai", "sinon", "node:test", "jest-mock", "@playwright/test"}
+)
+_RUNNERS = re.compile(r"jest|vitest|mocha|--test\b|ava\b|karma")
 _PATCHED = re.compile(
     r"^(?:global|globalThis|window|self)\.(?:expect|it|test|describe|assert|jest|vi|beforeEach|afterEach)$"
     r"|^(?:expect|assert|chai|jest|vi)\.\w+$|^Object\.is$|^JSON\.(?:stringify|parse)$|^Math\.\w+$|^Date\.now$"
@@ -46,7 +50,12 @@ def _detection(some: Sequence[Token], index: int) -> Iterator[Trace]:
     word = token.text.strip("'\"")
     if word in _TEST_VARIABLES and before.endswith(("env.", "env[", "meta.")):
         yield _trace("test-detection", token, joined(some[max(0, index - 4) : index + 1]), "it asks whether tests run")
-    elif token.text == "NODE_ENV" or (token.text == "MODE" and before.endswith("env.")):
+    elif word in _FRAMEWORKS and _is_imported(some, index):
+        why = "product code has no need of a test framework"
+        yield _trace("framework-patched", token, joined(some[max(0, index - 2) : index + 1]), why, Severity.PERSON)
+    elif token.text == "argv" and any(_RUNNERS.search(t.text) for t in some[index : index + 16] if t.kind == "string"):
+        yield _trace("test-detection", token, joined(some[max(0, index - 2) : index + 16]), "it asks what runs it")
+    elif word == "NODE_ENV" or (token.text == "MODE" and before.endswith("env.")):
         around = some[index + 1 : index + 4]
         sides = [t.text.strip("'\"") for t in (*around, *some[max(0, index - 8) : index])]
         if "test" in sides and any(
@@ -57,6 +66,11 @@ def _detection(some: Sequence[Token], index: int) -> Iterator[Trace]:
         yield _trace("test-detection", token, joined(some[index : index + 2]), "it asks whether a test runner is there")
     elif word in _TEST_GLOBALS and before.endswith(("globalThis.", "global.")) and not _is_set_or_called(some, index):
         yield _trace("test-detection", token, f"{before}{word}", "it asks whether a test runner is there")
+
+
+def _is_imported(some: Sequence[Token], index: int) -> bool:
+    before = [token.text for token in some[max(0, index - 2) : index]]
+    return some[index].kind == "string" and (before[-1:] in (["from"], ["import"]) or before == ["require", "("])
 
 
 def _is_set_or_called(some: Sequence[Token], index: int) -> bool:

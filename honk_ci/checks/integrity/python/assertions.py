@@ -62,6 +62,8 @@ def _in_statement(node: ast.stmt) -> Iterator[Assertion]:
             yield from _of_condition(node.test, node)
         case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
             yield from _of_call(call)
+        case ast.Raise(exc=ast.expr() as error) if last_name(error) in {"AssertionError", "Failed"}:
+            yield Assertion(text=shown(node), line=node.lineno, strength=EXACT, subject=shown(node))
         case ast.With() | ast.AsyncWith():
             yield from _in_with(node)
         case ast.Try() | ast.TryStar():

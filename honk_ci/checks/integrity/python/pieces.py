@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from honk_ci.checks.integrity.python.inventory import Inventory, Piece, plain_dump
+from honk_ci.checks.integrity.python.inventory import Inventory, Piece, bound_names, plain_dump
 from honk_ci.checks.integrity.python.marks import marks
 from honk_ci.checks.integrity.python.syntax import dotted, shown
 from honk_ci.checks.integrity.trace import Trace
@@ -85,3 +85,14 @@ def used_names(inventory: Inventory) -> set[str]:
 
 def header(node: ast.stmt) -> str:
     return shown(node) if not isinstance(node, ast.ClassDef) else f"class {node.name}"
+
+
+def tables(pieces: list[Piece]) -> dict[str, ast.List | ast.Tuple | ast.Set]:
+    """The constants among some pieces that are sequences, by name."""
+    found: dict[str, ast.List | ast.Tuple | ast.Set] = {}
+    for piece in pieces:
+        node = piece.node
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(value, ast.List | ast.Tuple | ast.Set):
+            found.update((name, value) for name in bound_names(node))
+    return found

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
-from honk_ci.checks.integrity.python.syntax import always_true, does_nothing, dotted, is_broad, last_name, shown
+from honk_ci.checks.integrity.python.syntax import (
+    always_true,
+    does_nothing,
+    dotted,
+    is_broad,
+    is_literal,
+    last_name,
+    own_statements,
+    shown,
+)
 from honk_ci.checks.integrity.trace import Trace
 from honk_ci.domain import Severity
 
@@ -23,6 +33,9 @@ _FRAMES = frozenset({"sys._getframe", "inspect.stack", "inspect.currentframe", "
 _HARD_EXITS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg", "atexit.register", "faulthandler._sigsegv"})
 _EXITS = frozenset({"sys.exit", "exit", "quit", "SystemExit"})
 _TRACERS = frozenset({"sys.settrace", "sys.setprofile", "threading.settrace", "gc.get_objects", "gc.get_referrers"})
+_RUNNING = re.compile(r"_?PYTEST(?![a-z])|_called_from_test$")
+_TEST_MODULE = re.compile(r"(?:^|\.)(?:tests|conftest|test_\w+|\w+_test)(?:\.|$)")
+_TEST_FILE = re.compile(r"(?:[\w./-]*/)?tests?/[\w./-]+\.\w+")
 
 
 def product_traces(tree: ast.Module) -> list[Trace]:
@@ -38,8 +51,10 @@ def _walk(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
 
 def _of_node(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
     match node:
-        case ast.Constant(value=str() as text) if text.startswith("PYTEST_"):
+        case ast.Constant(value=str() as text) if _RUNNING.match(text):
             yield _trace("test-detection", node, "it asks whether a test is running")
+        case ast.Constant(value=str() as text) if _TEST_FILE.fullmatch(text):
+            yield _trace("test-detection", node, "product code names a file of the tests", severity=Severity.PERSON)
         case ast.Compare():
             yield from _of_comparison(node)
         case ast.Subscript(slice=ast.Constant(value=str() as key)) if isinstance(node.ctx, ast.Load):
@@ -119,9 +134,10 @@ def _of_call(node: ast.Call, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
 
 def _speaks_of_tests(around: tuple[ast.AST, ...]) -> bool:
     function = next((n for n in reversed(around) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), around[0])
+    parts = (part for statement in own_statements(getattr(function, "body", [])) for part in ast.walk(statement))
     return any(
         isinstance(part, ast.Constant) and isinstance(part.value, str) and "test" in part.value.lower()
-        for part in ast.walk(function)
+        for part in parts
     )
 
 
@@ -155,10 +171,13 @@ def _is_constant(node: ast.expr, verdict: bool | None) -> bool:
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler does nothing with the error but to go on."""
-    return all(isinstance(part, ast.Continue | ast.Break) or does_nothing([part]) for part in handler.body) and not any(
-        isinstance(part, ast.Raise) for part in ast.walk(handler)
-    )
+    """Whether a handler does nothing with the error but to go on, or to answer with a literal."""
+    return all(map(_goes_on, handler.body))
+
+
+def _goes_on(node: ast.stmt) -> bool:
+    answers = isinstance(node, ast.Return) and node.value is not None and is_literal(node.value)
+    return answers or isinstance(node, ast.Continue | ast.Break) or does_nothing([node])
 
 
 def _of_import(node: ast.Import | ast.ImportFrom) -> Iterator[Trace]:
@@ -166,6 +185,8 @@ def _of_import(node: ast.Import | ast.ImportFrom) -> Iterator[Trace]:
     if any(module.partition(".")[0] in _FRAMEWORKS - {"doctest"} for module in modules) and not _is_relative(node):
         why = "product code has no need of a test framework"
         yield _trace("framework-patched", node, why, severity=Severity.PERSON)
+    elif any(_TEST_MODULE.search(module) for module in modules):
+        yield _trace("test-detection", node, "product code imports the tests")
 
 
 def _is_relative(node: ast.Import | ast.ImportFrom) -> bool:

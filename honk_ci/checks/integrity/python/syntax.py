@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@lru_cache(maxsize=64)
 def parse(source: bytes | None) -> ast.Module | None:
-    """The tree of a source text; None where there is none or this Python cannot read it."""
+    """The tree of a source text; None where there is none or this Python cannot read it.
+
+    The tree is shared: the red side of a file is the same for every candidate. Nobody changes it.
+    """
     if source is None:
         return None
     try:
@@ -107,6 +112,8 @@ def always_true(node: ast.AST) -> bool:
         return anywhere(map(always_true, node.values))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return isinstance(node.operand, ast.Constant) and not node.operand.value
+    if isinstance(node, ast.Call) and dotted(node) == "isinstance" and len(node.args) == 2:
+        return dotted(node.args[1]) == "object"
     return isinstance(node, ast.Compare) and _compares_with_itself(node)
 
 

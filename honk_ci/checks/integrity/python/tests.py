@@ -10,7 +10,15 @@ from honk_ci.checks.integrity.python.assertions import assertions
 from honk_ci.checks.integrity.python.flow import early_returns, retry_loops
 from honk_ci.checks.integrity.python.inventory import Function, Inventory, Piece, bound_names
 from honk_ci.checks.integrity.python.marks import cases, marks, raised_timeouts
-from honk_ci.checks.integrity.python.pieces import header, origins, own_marks, reaches_out, unmatched, used_names
+from honk_ci.checks.integrity.python.pieces import (
+    header,
+    origins,
+    own_marks,
+    reaches_out,
+    tables,
+    unmatched,
+    used_names,
+)
 from honk_ci.checks.integrity.python.syntax import does_nothing, shown
 from honk_ci.checks.integrity.strength import changes
 from honk_ci.checks.integrity.trace import Scope, as_finding, finding, gained
@@ -142,6 +150,7 @@ class _TestFile:
         yield from found
         if found:
             return
+        yield from self._shorter_tables(lost, more)
         for piece in lost:
             if not self._is_unused_import(piece):
                 what = header(piece.node)
@@ -150,6 +159,16 @@ class _TestFile:
             if not self._is_harmless(piece):
                 what = header(piece.node)
                 yield self._report("test-changed", piece.node.lineno, "", what, "it is new and acts on existing tests")
+
+    def _shorter_tables(self, lost: list[Piece], more: list[Piece]) -> Findings:
+        """Constants that hold fewer cases than before: tests are often parametrised by them."""
+        for name, old in tables(lost).items():
+            new = tables(more).get(name)
+            if new is not None and len(new.elts) < len(old.elts):
+                kept = {shown(element) for element in new.elts}
+                gone = [shown(element) for element in old.elts if shown(element) not in kept]
+                why = f"{name} holds {len(new.elts)} cases instead of {len(old.elts)}"
+                yield self._report("parametrize-reduced", new.lineno, ", ".join(gone), "", why)
 
     def _is_unused_import(self, piece: Piece) -> bool:
         """Whether nothing in the old file used what was imported, so that only a linter misses it."""
