@@ -197,6 +197,53 @@ def test_node_tests_are_grouped_by_what_they_judge(repo: Repo) -> None:
     assert len(set(map(id, groups.values()))) == 5
 
 
+def test_jest_and_vitest_are_grouped_by_what_they_judge(repo: Repo) -> None:
+    repo.commit("red", {
+        "src/cart.ts": "export const total = (items: number[]) => 1;\nexport class Cart { sum() { return 1; } }\n",
+        "src/__tests__/cart.test.ts": """
+            import { total, Cart as Basket } from "../cart";
+
+            describe("totals", () => {
+              it("sums", () => {
+                expect(total([1])).toBe(3);
+              });
+              it("sums none", async () => {
+                const result = await total([]);
+                expect(
+                  result,
+                ).toEqual(0);
+              });
+              it("cart", () => {
+                const basket = new Basket();
+                expect(basket.sum()).toBe(3);
+              });
+            });
+            """,
+    })  # fmt: skip
+
+    def jest(name: str, line: int) -> FailedTest:
+        text = (
+            "Error: expect(received).toBe(expected) // Object.is equality\n\nExpected: 3\nReceived: 4\n"
+            f"    at Object.<anonymous> (/ci/shop/src/__tests__/cart.test.ts:{line}:24)\n"
+            "    at Promise.then.completed (/ci/shop/node_modules/jest-circus/build/utils.js:298:28)\n"
+        )
+        return failed(name, text, classname=name, exception="Error")
+
+    def vitest(name: str, line: int) -> FailedTest:
+        text = (
+            f"AssertionError: expected 4 to be 3 // Object.is equality\n \u276f src/__tests__/cart.test.ts:{line}:24\n"
+        )
+        return failed(name, text, classname="src/__tests__/cart.test.ts")
+
+    for make, prefix in ((jest, "totals "), (vitest, "totals > ")):
+        groups = triaged(repo, [make(f"{prefix}sums", 5), make(f"{prefix}sums none", 11), make(f"{prefix}cart", 15)])
+        assert [evidence(failure, "subject") for failure in groups] == [
+            ["src/cart.ts:1 total"],
+            ["src/cart.ts:1 Cart.sum"],
+        ]
+        assert groups[0].cause is Cause.CODE
+
+
 def test_tests_of_other_languages_are_grouped_by_class_and_shape(repo: Repo) -> None:
     repo.commit(
         "red", {"src/test/java/com/acme/CartTest.java": "class CartTest {}\n", "src/main/java/com/acme/Cart.java": "\n"}
