@@ -35,6 +35,7 @@ class _Scope:
     line: int  # of the failing statement
     mentions: list[_Mention] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)  # whose types are being looked for, against circles
 
 
 class Subjects:
@@ -145,6 +146,15 @@ class Subjects:
 
     def _type_of(self, node: ast.AST, scope: _Scope) -> Definition | None:
         """The repository's class that a value is of, where one assignment or fixture says so."""
+        if id(node) in scope.asked:  # a name that is made from itself: ``runs = runs.next()``
+            return None
+        scope.asked.add(id(node))
+        try:
+            return self._type_unless_circular(node, scope)
+        finally:
+            scope.asked.discard(id(node))
+
+    def _type_unless_circular(self, node: ast.AST, scope: _Scope) -> Definition | None:
         if isinstance(node, ast.Await):
             return self._type_of(node.value, scope)
         if isinstance(node, ast.Call):
