@@ -1,4 +1,4 @@
-"""Which settings guard the build, and in which direction each of them loosens."""
+"""What a change of a setting that guards the build means."""
 
 from __future__ import annotations
 
@@ -8,81 +8,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from honk_ci.checks.integrity.configuration.directions import (
+    COMMAND,
+    COVERAGE,
+    FALSE_IS_LOOSER,
+    GUARDED,
+    HIGHER_IS_LOOSER,
+    LESS_IS_LOOSER,
+    LOOSE_OPTIONS,
+    LOOSE_RULES,
+    LOWER_IS_LOOSER,
+    MORE_IS_LOOSER,
+    NARROWING,
+    TESTS,
+    TRUE_IS_LOOSER,
+    TSCONFIG,
+    TYPES,
+    WHOLE_FILES,
+)
 from honk_ci.domain import Severity
-
-# Files that hold nothing but such settings.
-WHOLE_FILES = re.compile(
-    r"\.?pytest\.(?:ini|toml)|\.coveragerc.*|\.?mypy\.ini|\.flake8|\.?pylintrc(?:\.toml)?|\.?ruff\.toml|pyrightconfig\.json|"
-    r"\.pycodestyle|\.bandit|jest.*\.config\..+|jest\.setup\..+|vitest\.(?:config|workspace|setup)\..+|\.mocharc.*|mocha\.opts|"
-    r"karma\.conf\..+|ava\.config\..+|\.taprc|jasmine\.json|playwright\.config\..+|cypress\.(?:config\..+|json)|"
-    r"\.nycrc.*|\.c8rc\.json|nyc\.config\..+|\.eslintrc.*|eslint\.config\..+|\.eslintignore|biome\.jsonc?|\.oxlintrc\.json|"
-    r"\.stylelintrc.*|tslint\.json|\.golangci\.(?:ya?ml|toml|json)|\.rubocop.*\.yml|\.rspec|\.simplecov|nextest\.toml|"
-    r"clippy\.toml|phpstan.*\.neon.*|phpunit.*\.xml(?:\.dist)?|psalm\.xml.*|detekt.*\.yml|checkstyle.*\.xml|\.swiftlint\.yml|"
-    r".*\.runsettings|xunit\.runner\.json|testng\.xml|junit-platform\.properties|credo\.exs|\.yamllint.*|tox\.(?:ini|toml)"
-)
-# Settings of files that hold other things too.
-_GUARDED = re.compile(
-    r"(?:tool\.(?:pytest|coverage|ruff|mypy|pyright|basedpyright|pylint|flake8|tox|nox|bandit|poe|pdm\.scripts|taskipy|ty|"
-    r"pytest-enabler|interrogate|hatch\.envs\.[^.]+\.scripts))\b|(?:tool:pytest|pytest|flake8|coverage:\w+|mypy.*|pylint.*|"
-    r"pycodestyle|aliases|testenv.*|tox)\.|scripts\.(?:pre|post)?(?:test|lint|check|type|cover|ci|verify|validate|e2e|unit|spec)|"
-    r"(?:jest|mocha|ava|nyc|c8|vitest|eslintConfig|tap|xo|standard)\.|test\.|(?:lints|workspace\.lints|profile\.test)\.|"
-    r"compilerOptions\.(?:strict\w*|no[A-Z]\w+|skipLibCheck|checkJs|alwaysStrict|allowUnreachableCode|allowUnusedLabels|"
-    r"useUnknownInCatchVariables|exactOptionalPropertyTypes)|(?:lib|bin\[[^\]]*\]|test\[[^\]]*\])\.(?:test|harness)|"
-    r"package\.autotests|project\.entry-points\.pytest11|options\.entry_points\.pytest11"
-)
-_TSCONFIG = re.compile(r"(?:exclude|include|files)$")
-
-_LOWER_IS_LOOSER = re.compile(
-    r"(?:fail[_-]under|minimum.*|branches|functions|lines|statements|perFile|min[_-].*|threshold|cov-fail-under|level)$"
-)
-_HIGHER_IS_LOOSER = re.compile(
-    r"(?:\w*[tT]imeout\w*|retries|retry|reruns|max[_-]?(?:line[_-]length|complexity|warnings|args|branches|statements|returns|"
-    r"locals|attributes|doc-length)|line[_-]length|slowTestThreshold|mccabe\.max-complexity)$"
-)
-_MORE_IS_LOOSER = re.compile(
-    r"(?:(?:extend[_-])?(?:ignore|exclude|per[_-]file[_-]ignores)\w*|omit|exclude_(?:lines|also)|disable\w*|skips?|norecursedirs|"
-    r"\w*[iI]gnorePatterns?|ignored?[-_]?\w*|partial_branches|filterwarnings|collect_ignore|allow|excludes)$"
-)
-_LESS_IS_LOOSER = re.compile(
-    r"(?:(?:extend[_-])?select|enable\w*|testpaths|testMatch|testRegex|testDir|include|source|files|python_(?:files|functions|classes)|"
-    r"roots|projects|spec|envlist|env_list|required_plugins|extends|linters)$"
-)
-_NARROWING = frozenset(  # setting one of these where none was takes files or names out
-    {"testpaths", "testMatch", "testRegex", "include", "spec", "python_files", "python_functions", "python_classes"}
-)
-_TRUE_IS_LOOSER = re.compile(
-    r"(?:ignore_\w+|ignore-errors|allow_?\w+|implicit_\w+|skipLibCheck|passWithNoTests|exit-zero|skip_covered|forceExit|"
-    r"skip|failIfNoTests|ignore_outcome|ignore_errors|dangerouslyIgnoreUnhandledErrors|follow_untyped_imports)$"
-)
-_FALSE_IS_LOOSER = re.compile(
-    r"(?:strict\w*|disallow_\w+|warn_\w+|check_untyped_defs|no_implicit\w+|no[A-Z]\w+|xfail_strict|branch|collectCoverage|"
-    r"checkJs|alwaysStrict|forbidOnly|checkCoverage|check-coverage|all|extra_checks|useUnknownInCatchVariables|test|harness|"
-    r"exactOptionalPropertyTypes|autotests|isolate|errorOnDeprecated|injectGlobals|cov)$"
-)
-_COMMAND = re.compile(r"(?:addopts|commands?(?:_pre|_post)?|scripts\.[\w:.-]+|cmd|tasks\..+|shell|opts|args|default)$")
-_COVERAGE = re.compile(r"cov|nyc|c8|threshold|omit|fail[_-]under|branches|statements", re.IGNORECASE)
-_TYPES = re.compile(r"mypy|pyright|compilerOptions|\bty\b|tsconfig")
-_TESTS = re.compile(r"pytest|jest|vitest|mocha|\btest\.|ava\.|tap\.|testenv|playwright|cypress|karma|env_?list")
-
-# Options that take tests out, make them harmless, or hide what they say; with the rule that they break.
-_LOOSE_OPTIONS = re.compile(
-    r"^(?P<narrow>-k|-m|--deselect\b|--ignore(?:-glob)?(?:=|$)|--last-failed|--lf|--testPathPattern|--testPathIgnore|-t$|--testNamePattern|--grep|-g$|"
-    r"--fgrep|--invert|--onlyChanged|--findRelatedTests|--collect-only|--co$|-run|-skip|--skip|--exclude|--filter|-DskipTests|"
-    r"-Dmaven\.test\.skip|--tags?|--passWithNoTests|--listTests|--changed|--shard|-p$|no:|--short|-short)"
-    r"|(?P<retry>--reruns|--retries|--retry|--flaky|--force-flaky|--max-runs)"
-    r"|(?P<time>--timeout|--testTimeout|-timeout|--test-timeout)"
-    r"|(?P<warn>-W$|-Wignore|ignore|--disable-warnings|--no-warnings|--disable-pytest-warnings)"
-    r"|(?P<zero>--exit-zero|--continue-on|--forceExit|--force-exit|--maxfail|--bail|\|\|$|true$|--no-error|--soft-fail|--no-strict)"
-    r"|(?P<cover>--no-cov|--coverage=false|--cov-fail-under|--no-coverage)"
-)
-_LOOSE_RULES = {
-    "narrow": ("collection-narrowed", "it takes tests out of the run"),
-    "retry": ("retry-added", "tests are run again until they pass"),
-    "time": ("timeout-raised", "the time limit is not as it was"),
-    "warn": ("warnings-loosened", "warnings that failed the build are let through"),
-    "zero": ("test-command-changed", "a failure no longer fails the command"),
-    "cover": ("coverage-lowered", "less coverage is asked for"),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,8 +44,8 @@ def is_guarded(path: str, key: str) -> bool:
     if WHOLE_FILES.fullmatch(name):
         return True
     if name.startswith("tsconfig"):
-        return bool(_GUARDED.match(key) or _TSCONFIG.fullmatch(key))
-    return bool(_GUARDED.match(key))
+        return bool(GUARDED.match(key) or TSCONFIG.fullmatch(key))
+    return bool(GUARDED.match(key))
 
 
 def judge(path: str, key: str, before: Any, after: Any) -> Judgement:
@@ -118,7 +62,7 @@ def judge(path: str, key: str, before: Any, after: Any) -> Judgement:
         return Judgement(rule="config-changed", why="a text for people", severity=Severity.NOTE)
     if last == "markers" and _lost(before, after) == []:
         return Judgement(rule="config-changed", why="a marker is registered", severity=Severity.NOTE)
-    if _COMMAND.search(key) and before is not None:
+    if COMMAND.search(key) and before is not None:
         return Judgement(rule="test-command-changed", why="the command that checks the build is another")
     why = "a setting of the tests or checks is not as it was"
     return Judgement(rule="config-changed", why=why, severity=Severity.PERSON)
@@ -127,14 +71,14 @@ def judge(path: str, key: str, before: Any, after: Any) -> Judgement:
 def _by_value(path: str, key: str, last: str, before: Any, after: Any) -> Judgement | None:
     old, new = _number(before), _number(after)
     rule, subject = _rule(f"{path.rpartition('/')[2]}:{key}")
-    if _LOWER_IS_LOOSER.search(last) and old is not None and (new is None or new < old):
+    if LOWER_IS_LOOSER.search(last) and old is not None and (new is None or new < old):
         return Judgement(rule="coverage-lowered", why=f"{last} was {before} and is {_said(after)}")
-    if _HIGHER_IS_LOOSER.search(last) and new is not None and (old is None or new > old):
+    if HIGHER_IS_LOOSER.search(last) and new is not None and (old is None or new > old):
         rule = "retry-added" if "retr" in last or "rerun" in last else "timeout-raised" if "imeout" in last else rule
         return Judgement(rule=rule, why=f"{last} was {_said(before)} and is {after}")
     if ".rules." in f".{key}" and _eslint_level(after) < _eslint_level(before):
         return Judgement(rule="lint-loosened", why=f"the rule was {_said(before)} and is {_said(after)}")
-    if _MORE_IS_LOOSER.search(last) or "per-file-ignores" in key or "ignore" in last.lower():
+    if MORE_IS_LOOSER.search(last) or "per-file-ignores" in key or "ignore" in last.lower():
         more = _lost(after, before)
         if more:
             rule = "warnings-loosened" if last == "filterwarnings" else rule
@@ -145,17 +89,17 @@ def _by_value(path: str, key: str, last: str, before: Any, after: Any) -> Judgem
 
 
 def _by_direction(last: str, before: Any, after: Any, rule: str, subject: str) -> Judgement | None:
-    if _LESS_IS_LOOSER.search(last) and before is not None:
+    if LESS_IS_LOOSER.search(last) and before is not None:
         less = _lost(before, after)
         if less:
             return Judgement(rule=rule, why=f"{subject} no longer looks at {', '.join(less)}")
-    if _LESS_IS_LOOSER.search(last) and before is None and last in _NARROWING:
+    if LESS_IS_LOOSER.search(last) and before is None and last in NARROWING:
         return Judgement(rule=rule, why=f"{subject} looks at {_said(after)} only")
-    if _FALSE_IS_LOOSER.search(last) and _truth(after) is False and _truth(before) is not False:
+    if FALSE_IS_LOOSER.search(last) and _truth(after) is False and _truth(before) is not False:
         return Judgement(rule=rule, why=f"{last} is switched off")
-    if _FALSE_IS_LOOSER.search(last) and _truth(before) is True and after is None:
+    if FALSE_IS_LOOSER.search(last) and _truth(before) is True and after is None:
         return Judgement(rule=rule, why=f"{last} is no longer set")
-    if _TRUE_IS_LOOSER.search(last) and _truth(after) is True and _truth(before) is not True:
+    if TRUE_IS_LOOSER.search(last) and _truth(after) is True and _truth(before) is not True:
         return Judgement(rule=rule, why=f"{last} is switched on")
     return None
 
@@ -164,19 +108,19 @@ def _is_stricter(last: str, before: Any, after: Any) -> bool:
     """Whether a setting of a known direction moved the other way."""
     old, new = _number(before), _number(after)
     if old is not None and new is not None:
-        return bool(_LOWER_IS_LOOSER.search(last)) if new > old else bool(_HIGHER_IS_LOOSER.search(last))
+        return bool(LOWER_IS_LOOSER.search(last)) if new > old else bool(HIGHER_IS_LOOSER.search(last))
     gone, more = _lost(before, after), _lost(after, before)
-    if _MORE_IS_LOOSER.search(last):
+    if MORE_IS_LOOSER.search(last):
         return bool(gone) and not more
-    if _LESS_IS_LOOSER.search(last):
+    if LESS_IS_LOOSER.search(last):
         return before is not None and bool(more) and not gone
-    turned_on = bool(_FALSE_IS_LOOSER.search(last)) and _truth(after) is True
-    return turned_on or (bool(_TRUE_IS_LOOSER.search(last)) and _truth(after) is False)
+    turned_on = bool(FALSE_IS_LOOSER.search(last)) and _truth(after) is True
+    return turned_on or (bool(TRUE_IS_LOOSER.search(last)) and _truth(after) is False)
 
 
 def _only_adds_commands(key: str, before: Any, after: Any) -> bool:
     """Whether a command goes on after what it was, or is a new one that nothing calls by itself."""
-    if not _COMMAND.search(key):
+    if not COMMAND.search(key):
         return False
     if before is None:
         return bool(re.match(r"scripts\.(?!pre|post)", key))
@@ -184,24 +128,24 @@ def _only_adds_commands(key: str, before: Any, after: Any) -> bool:
 
 
 def _rule(key: str) -> tuple[str, str]:
-    if _COVERAGE.search(key):
+    if COVERAGE.search(key):
         return "coverage-lowered", "coverage"
-    if _TYPES.search(key):
+    if TYPES.search(key):
         return "types-loosened", "the type checker"
-    if _TESTS.search(key) or re.search(r":(?:test|spec|roots)", key):
+    if TESTS.search(key) or re.search(r":(?:test|spec|roots)", key):
         return "collection-narrowed", "the test runner"
     return "lint-loosened", "the linter"
 
 
 def _by_options(key: str, before: Any, after: Any) -> Judgement | None:
     """What a command line gained; a changed value of an option counts as gained."""
-    if not _COMMAND.search(key) or after is None:
+    if not COMMAND.search(key) or after is None:
         return None
     old, new = _words(before), _words(after)
     for word in (word for word in new if word not in old):
-        match = _LOOSE_OPTIONS.match(word)
+        match = LOOSE_OPTIONS.match(word)
         if match and match.lastgroup:
-            rule, why = _LOOSE_RULES[match.lastgroup]
+            rule, why = LOOSE_RULES[match.lastgroup]
             return Judgement(rule=rule, why=f"`{word}`: {why}")
     gone = [
         w for w in old if w not in new and w.startswith(("--strict", "-Werror", "--cov", "--max-warnings", "error"))

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from honk_ci.checks.integrity.configuration.guards import WHOLE_FILES, is_guarded, judge
+from honk_ci.checks.integrity.configuration.directions import WHOLE_FILES
+from honk_ci.checks.integrity.configuration.guards import is_guarded, judge
 from honk_ci.checks.integrity.configuration.settings import settings
 from honk_ci.checks.integrity.javascript.tokens import code, joined
 from honk_ci.checks.integrity.trace import finding
