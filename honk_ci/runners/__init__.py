@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,19 +13,30 @@ from honk_ci.runners.jest import Jest
 from honk_ci.runners.mocha import Mocha
 from honk_ci.runners.node_test import NodeTest
 from honk_ci.runners.pytest_runner import PytestKind
-from honk_ci.runners.script_runner import ScriptKind
+from honk_ci.runners.script_runner import ScriptKind, Tool
 from honk_ci.runners.vitest import Vitest
+from honk_ci.runners.workspaces_runner import WorkspacesKind
 
 __all__ = ["RUNNER_KINDS", "detect_all", "detect_runner"]
+
+_SCRIPT_TOOLS: Sequence[Tool] = (Jest(), Vitest(), NodeTest(), Mocha())
+
+
+def _workspaces(*, environ: Mapping[str, str]) -> RunnerKind:
+    kinds = [ScriptKind(tool, environ=environ) for tool in _SCRIPT_TOOLS]
+
+    def detect_in(repo: Path, folder: Path) -> Runner | None:
+        return next((runner for kind in kinds if (runner := kind.detect_in(repo, folder))), None)
+
+    return WorkspacesKind(detect_in, environ=environ)
+
 
 # Each is made with ``environ=``, from which it learns what is installed. "command" takes whatever
 # the others do not recognise, so it is last.
 RUNNER_KINDS: Mapping[str, Callable[..., RunnerKind]] = {
     "pytest": PytestKind,
-    "jest": partial(ScriptKind, Jest()),
-    "vitest": partial(ScriptKind, Vitest()),
-    "node": partial(ScriptKind, NodeTest()),
-    "mocha": partial(ScriptKind, Mocha()),
+    **{tool.name: partial(ScriptKind, tool) for tool in _SCRIPT_TOOLS},
+    "workspaces": _workspaces,
     "command": CommandKind,
 }
 

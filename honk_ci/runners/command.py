@@ -50,21 +50,11 @@ class CommandKind:
         self._path = environ.get("PATH")
 
     def detect(self, repo: Path) -> Runner | None:
-        command = _script_command(repo) or _usual_command(repo, self._path) or _make_command(repo)
+        command = script_command(repo) or _usual_command(repo, self._path) or _make_command(repo)
         return CommandRunner(repo, command) if command else None
 
     def from_command(self, repo: Path, command: str) -> Runner | None:
         return CommandRunner(repo, command)
-
-
-def _script_command(repo: Path) -> str:
-    """The package manager's way to run the script "test"."""
-    package = read_package(repo)
-    if package is None or not package.test_script:
-        return ""
-    declared = str(package.content.get("packageManager", "")).partition("@")[0]
-    locked = next((tool for lock, tool in _LOCKS.items() if (repo / lock).is_file()), "npm")
-    return f"CI=true {declared if declared in _LOCKS.values() else locked} test"
 
 
 def _usual_command(repo: Path, path: str | None) -> str:
@@ -99,3 +89,13 @@ class CommandRunner:
 
     def test_source(self, test: FailedTest) -> str | None:
         return by_reported_path(self._repo, test.case.file) if test.case.file else None
+
+
+def script_command(repo: Path) -> str:
+    """The package manager's way to run the script "test"."""
+    package = read_package(repo)
+    if package is None or not package.test_script:
+        return ""
+    declared = str(package.content.get("packageManager", "")).partition("@")[0]
+    locked = next((tool for lock, tool in _LOCKS.items() if (repo / lock).is_file()), "npm")
+    return f"CI=true {declared if declared in _LOCKS.values() else locked} test"

@@ -21,7 +21,7 @@ _MOST_CHARACTERS = 60_000
 
 def test_files(folder: Path, tests: Sequence[FailedTest]) -> tuple[str, ...] | None:
     """The files that hold the tests, relative to ``folder``; None where one is not known, or they are too many."""
-    titles = _Titles(folder)
+    titles = Titles(folder)
     found: dict[str, None] = {}
     for test in tests:
         named = sure_file(folder, test)
@@ -60,7 +60,7 @@ def _inside(folder: Path, reported: str) -> str | None:
     return by_reported_path(folder, reported.removeprefix("file://").removeprefix(f"{folder}/"))
 
 
-class _Titles:
+class Titles:
     """Test files by the strings that stand in them; read once for many tests."""
 
     def __init__(self, folder: Path) -> None:

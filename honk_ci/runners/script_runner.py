@@ -61,17 +61,24 @@ class ScriptKind:
         self._environ = environ
 
     def detect(self, repo: Path) -> Runner | None:
+        root = read_package(repo)
+        if root is not None and root.test_script:  # says what all tests are; a folder below may hold some
+            return self.detect_in(repo, repo)
         folder = project_folder(repo, lambda folder: self._project(folder) is not None, (MARK,))
-        project = None if folder is None else self._project(repo / folder)
-        if project is None:
-            return None
-        package, step = project
-        return ScriptRunner(self._tool, package, step, repo=repo, environ=self._environ)
+        return None if folder is None else self.detect_in(repo, repo / folder)
 
     def from_command(self, repo: Path, command: str) -> Runner | None:
         if simple_words(command) is None or not self._tool.pattern.search(command):
             return None
         return ConfiguredCall(self._tool, command, repo)
+
+    def detect_in(self, repo: Path, folder: Path) -> Runner | None:
+        """The runner of the one package in ``folder``."""
+        project = self._project(folder)
+        return None if project is None else self._runner(repo, project)
+
+    def _runner(self, repo: Path, project: tuple[Package, TestStep]) -> Runner:
+        return ScriptRunner(self._tool, *project, repo=repo, environ=self._environ)
 
     def _project(self, folder: Path) -> tuple[Package, TestStep] | None:
         package = read_package(folder)
