@@ -44,20 +44,31 @@ def detect_verifiers(repo: Path, environ: Mapping[str, str], *, named: Collectio
     ``named`` is for tools of which a log tells although no file of the repository does.
     """
     top = Project(repo, environ=environ)
+    quiet_top = Project(repo, environ=environ, reads_recipes=False)
     parts = [Project(repo, environ=environ, home=home) for home in _parts(repo)]
-    found = (_bound(kind, top, parts, is_named=kind.name in named) for kind in VERIFIER_KINDS.values())
+    found = []
+    for kind in VERIFIER_KINDS.values():
+        verifier = _at_top(kind, quiet_top, top) or _in_parts(kind, parts)
+        if verifier is None and (kind.name in named or kind.configured(top)):
+            verifier = kind.bind(top)
+        found.append(verifier)
     return tuple(verifier for verifier in found if verifier is not None)
 
 
-def _bound(kind: VerifierKind, top: Project, parts: list[Project], *, is_named: bool) -> Verifier | None:
-    """The tool at the top, where it is configured there; else in the parts that configure it."""
-    if kind.configured(top):
-        return kind.bind(top)
+def _at_top(kind: VerifierKind, quiet_top: Project, top: Project) -> Verifier | None:
+    """The tool where a file of its own configures it at the top.
+
+    That a recipe or a CI file there calls it says less: it may do so in one of the parts.
+    """
+    return kind.bind(top) if kind.configured(quiet_top) else None
+
+
+def _in_parts(kind: VerifierKind, parts: list[Project]) -> Verifier | None:
     chosen = [part for part in parts if kind.configured(part)]
     bound = [verifier for part in _outermost(chosen) if (verifier := kind.bind(part)) is not None]
-    if not bound:
-        return kind.bind(top) if is_named else None
-    return bound[0] if len(bound) == 1 else Several(parts=tuple(bound))
+    if len(bound) <= 1:
+        return bound[0] if bound else None
+    return Several(parts=tuple(bound))
 
 
 def _outermost(parts: list[Project]) -> list[Project]:

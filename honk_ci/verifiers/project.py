@@ -33,11 +33,13 @@ class Project:
     that cannot be read or parsed count as absent: a broken config is the tool's own to report.
     """
 
-    def __init__(self, root: Path, *, environ: Mapping[str, str], home: str = "") -> None:
+    def __init__(self, root: Path, *, environ: Mapping[str, str], home: str = "", reads_recipes: bool = True) -> None:
+        """Without ``reads_recipes`` the project counts as calling no tool."""
         self.root = root
         self.home = home
         self.folder = root / home
         self.environ = environ
+        self._reads_recipes = reads_recipes
 
     # --- what is configured --------------------------------------------------------------------
 
@@ -97,6 +99,8 @@ class Project:
 
     @cached_property
     def _recipe_lines(self) -> tuple[str, ...]:
+        if not self._reads_recipes:
+            return ()
         workflows = self.folder / ".github" / "workflows"
         recipes = [self.folder / name for name in _RECIPES]
         if workflows.is_dir():

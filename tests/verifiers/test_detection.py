@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from honk_ci.verifiers import detect_verifiers
 from tests.repos import Repo
 from tests.verifiers.tools import detected, own_tools
 
@@ -100,3 +101,30 @@ def test_mypy_runs_on_what_the_ci_gives_it(repo: Repo, recipe: str, scope: list[
     )
     argv = detected(repo)["mypy"].check.argv
     assert list(argv[argv.index("--no-color-output") + 1 :]) == scope
+
+
+def test_a_part_that_configures_a_tool_goes_before_a_call_in_a_recipe(repo: Repo) -> None:
+    files = {
+        "Makefile": "check:\n\tcd backend && mypy .\n",
+        "backend/pyproject.toml": "[tool.mypy]\n",
+        "backend/a.py": "",
+    }
+    repo.commit("start", files)
+    assert detected(repo)["mypy"].check.cwd == "backend"
+
+
+def test_the_top_goes_before_its_parts(repo: Repo) -> None:
+    repo.commit("start", {"mypy.ini": "[mypy]\n", "backend/pyproject.toml": "[tool.mypy]\n"})
+    assert detected(repo)["mypy"].check.cwd == ""
+
+
+def test_parts_of_parts_and_fixtures_of_tests_do_not_count(repo: Repo) -> None:
+    config = "[tool.mypy]\n"
+    files = {"one/pyproject.toml": config, "one/two/pyproject.toml": config, "tests/fixture/pyproject.toml": config}
+    repo.commit("start", files)
+    assert detected(repo)["mypy"].check.cwd == "one"
+
+
+def test_a_tool_that_only_the_log_names_counts_where_it_is_installed(repo: Repo) -> None:
+    repo.commit("start", {"a.py": ""})
+    assert [v.name for v in detect_verifiers(repo.path, own_tools(), named={"ruff", "eslint"})] == ["ruff"]
