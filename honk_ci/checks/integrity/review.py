@@ -34,12 +34,21 @@ _FRAMEWORKS = frozenset({"pytest", "_pytest", "unittest", "nose", "hypothesis", 
 
 def review(patch: Patch, scope: Scope) -> tuple[IntegrityFinding, ...]:
     """Everything that the patch takes from the tests or from what guards them; heaviest first."""
-    found = [one for change in patch.changes for one in _file(change, scope)]
+    found = [one for change in patch.changes for one in _readable(change, scope)]
     found += _product(patch, scope)
     found += _suppressions(patch)
     if not found or all(one.severity is Severity.NOTE for one in found):
         found += _tests_alone(patch)
     return tuple(sorted(found, key=lambda one: (_WEIGHT[one.severity], one.path, one.line or 0)))
+
+
+def _readable(change: FileChange, scope: Scope) -> list[IntegrityFinding]:
+    try:
+        return list(_file(change, scope))
+    except RecursionError:
+        why = "it is nested too deeply to be compared"
+        severity = Severity.PERSON if role_of(change, scope) is Role.PRODUCT else Severity.VETO
+        return [finding("unreadable", change.path, None, why=why, severity=severity)]
 
 
 def _file(change: FileChange, scope: Scope) -> Iterator[IntegrityFinding]:

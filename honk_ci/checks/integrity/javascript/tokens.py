@@ -92,31 +92,20 @@ def _opens_regex(previous: Token) -> bool:
 
 def _template_end(source: str, start: int) -> int:
     """The end of a template literal, past the templates inside its placeholders."""
-    position = start + 1
-    while position < len(source):
-        if source[position] == "\\":
-            position += 2
-        elif source[position] == "`":
-            return position + 1
-        elif source.startswith("${", position):
-            position = _placeholder_end(source, position + 2)
-        else:
-            position += 1
-    return len(source)
-
-
-def _placeholder_end(source: str, position: int) -> int:
-    depth = 1
-    while position < len(source) and depth:
-        string = _STRING.match(source, position)
-        if string:
-            position = string.end()
-        elif source[position] == "`":
-            position = _template_end(source, position)
-        else:
-            depth += {"{": 1, "}": -1}.get(source[position], 0)
-            position += 1
-    return position
+    position, inside = start + 1, ["`"]  # what is open: templates, and braces within placeholders
+    while position < len(source) and inside:
+        character = source[position]
+        string = _STRING.match(source, position) if inside[-1] == "{" else None
+        if string or (character == "\\" and inside[-1] == "`"):
+            position = string.end() if string else position + 2
+            continue
+        opens_placeholder = inside[-1] == "`" and source.startswith("${", position)
+        if character == inside[-1] == "`" or (character == "}" and inside[-1] == "{"):
+            inside.pop()
+        elif opens_placeholder or (inside[-1] == "{" and character in "`{"):
+            inside.append("{" if opens_placeholder else character)
+        position += 2 if opens_placeholder else 1
+    return min(position, len(source))
 
 
 def closing(some: Sequence[Token], opening: int) -> int:

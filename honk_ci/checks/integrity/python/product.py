@@ -36,20 +36,25 @@ _TRACERS = frozenset({"sys.settrace", "sys.setprofile", "threading.settrace", "g
 _RUNNING = re.compile(r"_?PYTEST(?![a-z])|_called_from_test$")
 _TEST_MODULE = re.compile(r"(?:^|\.)(?:tests|conftest|test_\w+|\w+_test)(?:\.|$)")
 _TEST_FILE = re.compile(r"(?:[\w./-]*/)?tests?/[\w./-]+\.\w+")
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.If)
+
+Scopes = tuple[ast.AST, ...]  # the module, then the functions and conditions around a node, outermost first
 
 
 def product_traces(tree: ast.Module) -> list[Trace]:
     """Everything in a module that undermines tests, wherever it stands."""
-    return list(_walk(tree, ()))
+    found: list[Trace] = []
+    left: list[tuple[ast.AST, Scopes]] = [(tree, (tree,))]
+    while left:  # not recursive: a sum of a thousand terms is a thousand levels deep
+        node, around = left.pop()
+        inner = (*around, node) if isinstance(node, _SCOPES) else around
+        for child in ast.iter_child_nodes(node):
+            found.extend(_of_node(child, inner))
+            left.append((child, inner))
+    return found
 
 
-def _walk(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
-    for child in ast.iter_child_nodes(node):
-        yield from _of_node(child, (*around, node))
-        yield from _walk(child, (*around, node))
-
-
-def _of_node(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
+def _of_node(node: ast.AST, around: Scopes) -> Iterator[Trace]:
     match node:
         case ast.Constant(value=str() as text) if _RUNNING.match(text):
             yield _trace("test-detection", node, "it asks whether a test is running")
@@ -102,7 +107,7 @@ def _of_lookup(node: ast.expr, owner: str, key: str) -> Iterator[Trace]:
         yield _trace("test-detection", node, "it asks whether a test framework is loaded")
 
 
-def _of_call(node: ast.Call, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
+def _of_call(node: ast.Call, around: Scopes) -> Iterator[Trace]:
     name = dotted(node)
     first = node.args[0] if node.args else None
     if isinstance(first, ast.Constant) and isinstance(first.value, str) and last_name(node) in {"get", "getenv", "pop"}:
@@ -132,7 +137,7 @@ def _of_call(node: ast.Call, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
         yield _trace("warning-silenced", node, "a warning is hidden instead of heeded", severity=Severity.PERSON)
 
 
-def _speaks_of_tests(around: tuple[ast.AST, ...]) -> bool:
+def _speaks_of_tests(around: Scopes) -> bool:
     function = next((n for n in reversed(around) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), around[0])
     parts = (part for statement in own_statements(getattr(function, "body", [])) for part in ast.walk(statement))
     return any(
@@ -141,7 +146,7 @@ def _speaks_of_tests(around: tuple[ast.AST, ...]) -> bool:
     )
 
 
-def _of_exit(node: ast.expr, around: tuple[ast.AST, ...]) -> Iterator[Trace]:
+def _of_exit(node: ast.expr, around: Scopes) -> Iterator[Trace]:
     """Leaving with success where it is nobody's task to leave: not in ``main`` or a command."""
     first = node.args[0] if isinstance(node, ast.Call) and node.args else None
     says_success = first is None or (isinstance(first, ast.Constant) and first.value in {0, None})

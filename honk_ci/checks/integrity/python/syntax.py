@@ -43,8 +43,11 @@ def last_name(node: ast.AST) -> str:
 
 
 def shown(node: ast.AST) -> str:
-    """The node as source, in one line and in one notation."""
-    return " ".join(ast.unparse(node).split())
+    """The node as source, in one line and in one notation; "…" for what is nested too deeply."""
+    try:
+        return " ".join(ast.unparse(node).split())
+    except RecursionError:
+        return "…"
 
 
 def line_of(node: ast.AST) -> int | None:
