@@ -54,7 +54,7 @@ _DIRECTIVES = tuple(
 )
 # Any of these words must be in a text that holds a directive: most texts are dismissed by this alone.
 _HINT = re.compile(
-    r"noqa|ignore|disable|pragma|nosec|nolint|nosonar|nopmd|suppress|skip-file|@ts-|\$Flow|@noflow|nocov|allow|expect|"
+    r"noqa|ignore|disable|pragma|nosec|nolint|nosonar|nopmd|suppress|skip-file|@ts-|\$Flow|@noflow|nocov|\[\s*(?:allow|expect)|"
     r"coverage|CHECKSTYLE|EXCL|pyright|mypy|diagnostic|rubocop:todo",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["name", "number", "string", "template", "regex", "punctuation", "comment"]
@@ -33,14 +34,15 @@ class Token:
     line: int  # 1-based
 
 
-def tokens(source: str) -> list[Token]:
+@lru_cache(maxsize=16)
+def tokens(source: str) -> tuple[Token, ...]:
     """The tokens of a file, comments included; never fails, whatever the file holds."""
-    return list(_scan(source))
+    return tuple(_scan(source))
 
 
 def code(source: str) -> list[Token]:
     """The tokens of a file without its comments."""
-    return [token for token in _scan(source) if token.kind != "comment"]
+    return [token for token in tokens(source) if token.kind != "comment"]
 
 
 def _scan(source: str) -> Iterator[Token]:
@@ -122,14 +124,18 @@ def closing(some: Sequence[Token], opening: int) -> int:
 
 def joined(some: Sequence[Token]) -> str:
     """Tokens as readable text, the same for any spacing and kind of quotes."""
-    text = ""
+    words, last = [], ""
     for token in some:
         word = _quoted(token)
-        glue = (
-            " " if text and (text[-1].isalnum() or text[-1] in "_$") and (word[0].isalnum() or word[0] in "_$") else ""
-        )
-        text += glue + word
-    return text.replace(",", ", ").replace(", )", ")").replace(", ]", "]").replace(", }", "}")
+        if _is_word(last) and _is_word(word[0]):
+            words.append(" ")
+        words.append(word)
+        last = word[-1]
+    return "".join(words).replace(",", ", ").replace(", )", ")").replace(", ]", "]").replace(", }", "}")
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in {"_", "$"}
 
 
 def _quoted(token: Token) -> str:
