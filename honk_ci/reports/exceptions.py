@@ -16,18 +16,18 @@ _GENERIC = frozenset({"Failure", "Failed", "TestFailure", "FAIL", "FAILED", "ERR
 # node test failure; "Type: message" or "Type [CODE]: message" at the start of a line, also behind
 # what announces it; a bare type on a line of its own.
 _STATED = (
-    re.compile(rf"^E +({_NAME})(?=: |\s*$)(?<!\AE)", re.MULTILINE),
-    re.compile(rf"^\s*cause: (?:\[?)({_NAME})(?: \[\w+\])?(?::|\]| \{{)", re.MULTILINE),
+    re.compile(rf"^E +({_NAME})(?=: |[ \t]*$)", re.MULTILINE),
+    re.compile(rf"^[ \t]*cause: (?:\[?)({_NAME})(?: \[\w+\])?(?::|\]| \{{)", re.MULTILINE),
     re.compile(
-        rf"^\s*(?:\d+\) )?(?:Uncaught |Unhandled |Caused by: |panic: |Exception in thread \"[^\"\n]*\" |\[)?"
-        rf"({_MARKED})(?: \[\w+\])?(?=:| \(|\s*$)",
+        rf"^[ \t]*(?:\d+\) )?(?:Uncaught |Unhandled |Caused by: |panic: |Exception in thread \"[^\"\n]*\" |\[)?"
+        rf"({_MARKED})(?: \[\w+\])?(?=:| \(|[ \t]*$)",
         re.MULTILINE,
     ),
     re.compile(rf"\"({_MARKED}): "),  # pytest: failed on setup with "ValueError: x"
-    re.compile(r"^[^\s:]+:\d+: (\w+)\s*$", re.MULTILINE),  # the place that ends a pytest traceback
+    re.compile(r"^[^\s:]+:\d+: (\w+)[ \t]*$", re.MULTILINE),  # the place that ends a pytest traceback
 )
 _PANIC = re.compile(r"^(?:panic: |thread '[^'\n]*' (?:\(\d+\) )?panicked at )", re.MULTILINE)  # go, rust
-_ASSERTION = re.compile(r"^(?:E\s+)?assert\b", re.MULTILINE)
+_ASSERTION = re.compile(r"^(?:E[ \t]+)?assert\b", re.MULTILINE)
 
 
 def exception_type(stated: str) -> str:

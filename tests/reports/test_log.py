@@ -12,8 +12,9 @@ import pytest
 from honk_ci import reports
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.errors import ReportError
-from honk_ci.reports.console import scan
+from honk_ci.reports.console import LOG_FORMATS, reading, scan
 from honk_ci.reports.console.clean import clean
+from honk_ci.reports.exceptions import exception_of
 
 FAILED = "FAILED tests/test_{}.py::test_it - AssertionError: no"
 
@@ -113,9 +114,9 @@ def test_hints_outside_the_failed_step_are_dropped(tmp_path: Path) -> None:
 
 def test_repeats_are_told_once_and_findings_are_bounded(tmp_path: Path) -> None:
     assert len(read(tmp_path, (FAILED.format("a") + "\n") * 50)) == 1
-    reading = reports.read_log(write(tmp_path, "".join(FAILED.format(n) + "\n" for n in range(900))))
-    assert len(reading.findings) == 500
-    assert "400 more findings" in reading.notes[0]
+    whole = reports.read_log(write(tmp_path, "".join(FAILED.format(n) + "\n" for n in range(900))))
+    assert len(whole.findings) == 500
+    assert "400 more findings" in whole.notes[0]
 
 
 def test_excerpt_holds_the_lines_around(tmp_path: Path) -> None:
@@ -175,10 +176,10 @@ def test_a_log_of_nothing_but_errors_is_bounded(tmp_path: Path) -> None:
             file.write(f"level=info an error counter of the service rose to {number} again\n")
         file.write(FAILED.format("end") + "\n")
     started = time.process_time()
-    reading = reports.read_log(path)
+    whole = reports.read_log(path)
     assert time.process_time() - started < 30
-    assert [one.file for one in reading.findings] == ["tests/test_end.py"]
-    assert "only the last of them were read" in reading.notes[0]
+    assert [one.file for one in whole.findings] == ["tests/test_end.py"]
+    assert "only the last of them were read" in whole.notes[0]
 
 
 def test_a_line_without_end(tmp_path: Path) -> None:
@@ -219,3 +220,27 @@ def test_output_of_one_command_by_family() -> None:
     output = "a.py:1:8: F401 'os' imported but unused\n" + FAILED.format("a")
     assert [one.code for one in reports.findings_in(output, "linters")] == ["F401"]
     assert len(reports.findings_in(output)) == 2
+
+
+def test_a_time_limit_holds(tmp_path: Path) -> None:
+    path = write(tmp_path, (FAILED + "\n") * 1_000)
+    stopped = reading.read_log(path, [make() for make in LOG_FORMATS.values()], time_limit_s=0.0)
+    assert "took too long" in stopped.notes[0]
+
+
+HOSTILE = (
+    "a", "A", "aA.", "x::", " ", "\t", "x/", "\\", '"', "(", "[", "1:", "a.py:1:", "a.c:1:2: error:", "Error: ", "ERR! 429 ", "Failed 429 ",
+    "dial tcp ", "Error: Get https://", "npm error ", "fatal: ", ".go:1: ", "[ERROR] ", "::error ", "a=b,", "Caused by: ", "* ", "_", "#", "\x1b[",
+    "\x1b]", "exit code ", "-", "=",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("atom", HOSTILE)
+def test_no_pattern_can_be_made_to_try_for_ever(atom: str) -> None:
+    started = time.process_time()
+    for before in ("", "error: ", "FAILED a.py::", "[ERROR] ", "E   "):
+        line = clean((before + atom * 100_000)[:100_000])
+        reports.findings_in(f"{line}\n{line}\n")
+        exception_of((atom * 16_000)[:16_000])
+        exception_of(((atom + "\n") * 16_000)[:16_000])
+    assert time.process_time() - started < 3

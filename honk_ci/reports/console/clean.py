@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LINE_CAP = 4_000
+LINE_CAP = 1_000  # more than any tool says in one line, and little enough for patterns that try in vain
 
 # CSI, OSC (ended by BEL or ST), and the short escapes.
 _ESCAPES = re.compile(

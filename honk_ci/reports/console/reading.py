@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from honk_ci.domain import LogFinding
 from honk_ci.errors import ReportError
+from honk_ci.reports import xml_stream
 from honk_ci.reports.console import scan
 from honk_ci.reports.console.clean import clean
 from honk_ci.reports.console.found import EXCERPT_CAP, HINT, VERDICT, ConsoleFormat, Located
@@ -21,7 +24,9 @@ END_LINES = 60  # of a log, where it says why it ended
 LINES_BEFORE, LINES_AFTER = 2, 8  # of an excerpt
 
 
-def read_log(path: Path, formats: Sequence[ConsoleFormat]) -> LogReading:
+def read_log(
+    path: Path, formats: Sequence[ConsoleFormat], *, time_limit_s: float = xml_stream.TIME_LIMIT_S
+) -> LogReading:
     """The findings of one log, those most likely to have stopped the build first.
 
     Raises ReportError for what is no regular file, cannot be read or is empty.
@@ -31,13 +36,24 @@ def read_log(path: Path, formats: Sequence[ConsoleFormat]) -> LogReading:
         if not found or found[-1] == (0, 0):
             raise ReportError(f"{path} is empty")
         reader = Reader(formats)
-        for number, line in scan.lines(file, found):
-            reader.feed(line, number)
+        in_time = _feed(reader, file, found, time_limit_s)
     findings = reader.ranked()
     notes = [f"{path.name} complains in too many places: only the last of them were read"] if left_out else []
+    if not in_time:
+        notes.append(f"{path.name}: reading took too long and was stopped after {time_limit_s:.0f} s")
     if len(findings) > MAX_FINDINGS:
         notes.append(f"{path.name}: {len(findings) - MAX_FINDINGS} more findings were left out")
     return LogReading(findings=tuple(findings[:MAX_FINDINGS]), notes=tuple(notes))
+
+
+def _feed(reader: Reader, file: BinaryIO, found: list[scan.Span], time_limit_s: float) -> bool:
+    """Whether there was time for all lines."""
+    deadline = time.monotonic() + time_limit_s
+    for count, (number, line) in enumerate(scan.lines(file, found)):
+        if count % 500 == 499 and time.monotonic() > deadline:
+            return False
+        reader.feed(line, number)
+    return True
 
 
 def findings_in(output: str, formats: Sequence[ConsoleFormat]) -> tuple[LogFinding, ...]:
