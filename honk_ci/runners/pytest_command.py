@@ -25,6 +25,7 @@ _LAUNCHERS = frozenset(
 )  # fmt: skip
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 _STOPS_EARLY = re.compile(r"-[a-z]*x[a-z]*|--exitfirst|--maxfail(?:=.*)?|--sw|--stepwise")
+_SETS_ROOT = re.compile(r"--rootdir|--config-file|-c")
 
 # Options of pytest and of its common plug-ins that take the next word.
 _WITH_VALUE = frozenset(
@@ -67,6 +68,7 @@ class PytestCommand:
     env: Mapping[str, str] = field(default_factory=dict)
     stops_early: bool = False
     measures_coverage: bool = False
+    sets_root: bool = False
 
     def whole(self, report: Path) -> Command:
         return Command(shell=put_report(self.text, report) + (" --maxfail=0" if self.stops_early else ""))
@@ -95,6 +97,7 @@ def parse_pytest_command(command: str) -> PytestCommand | None:
         env=env,
         stops_early=any(_STOPS_EARLY.fullmatch(word) for word in rest[start:]),
         measures_coverage=any(word.startswith("--cov") for word in rest[start:]),
+        sets_root=any(_SETS_ROOT.match(word) for word in rest[start:]),
     )
 
 

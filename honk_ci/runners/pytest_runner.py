@@ -95,7 +95,7 @@ class ConfiguredPytest:
         return self._command.whole(report)
 
     def subset(self, tests: Sequence[FailedTest], report: Path) -> Command | None:
-        picked = pick(self._repo, tests)
+        picked = pick(self._repo, tests, keep_root=not self._command.sets_root)
         if picked is None:
             return None
         measures = self._command.measures_coverage or read_config(self._repo).measures_coverage
@@ -105,15 +105,18 @@ class ConfiguredPytest:
         return source_of(self._repo, "", test)
 
 
-def pick(folder: Path, tests: Sequence[FailedTest]) -> tuple[str, ...] | None:
-    """What to add to a call of pytest in ``folder`` for just these tests; None where they cannot be picked out."""
+def pick(folder: Path, tests: Sequence[FailedTest], *, keep_root: bool = True) -> tuple[str, ...] | None:
+    """What to add to a call of pytest in ``folder`` for just these tests; None where they cannot be picked out.
+
+    ``keep_root`` adds what keeps the names of the report; not for calls that set their root themselves.
+    """
     ids = PytestIds(folder)
     places = [ids.places(test.case) for test in tests]
     if not all(places) or any("[" in place.path for found in places for place in found):
         return None  # pytest takes "[" in a path for the start of parameters
     found = [place for several in places for place in several]
     fit = fitting(map(ids.node_id, found))
-    return None if not fit else (*_same_root(folder, found), *fit)
+    return None if not fit else (*(_same_root(folder, found) if keep_root else ()), *fit)
 
 
 def source_of(repo: Path, folder: str, test: FailedTest) -> str | None:

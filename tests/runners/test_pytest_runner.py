@@ -308,20 +308,6 @@ def test_a_project_in_a_subfolder(repo: Repo) -> None:
     assert runner.test_source(whole.report.failed[0]) == "backend/tests/test_shop.py"
 
 
-def test_coverage_options_do_not_redden_a_part(repo: Repo) -> None:
-    pytest.importorskip("pytest_cov", reason="pytest-cov is not installed here")
-    repo.write(
-        {
-            "pytest.ini": "[pytest]\naddopts = --cov=. --cov-fail-under=100\nfilterwarnings = error\n",
-            "test_a.py": "def test_a(): assert 0\n\ndef test_b():\n    pass\n",
-        }
-    )
-    runner = pytest_in(repo)
-    whole = run_suite(runner, repo.path)
-    repo.write({"test_a.py": "def test_a(): pass\n\ndef test_b():\n    assert 0\n"})
-    assert run_subset(runner, repo.path, whole.report.failed).finished.ok
-
-
 def test_workers_in_the_projects_options(repo: Repo) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
     repo.write(

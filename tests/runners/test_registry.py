@@ -80,11 +80,14 @@ def test_a_configured_command_is_recognised_only_where_it_plainly_calls_a_runner
         ("pytest --new-option", "pytest --new-option tests/test_a.py::test_a"),
         ("pytest --new-option=1 tests", "pytest --new-option=1 tests/test_a.py::test_a"),
         ("pytest $ARGS", None),
+        ("pytest -c tests/x.ini", "pytest -c tests/x.ini tests/test_a.py::test_a"),
         ("pytest tests/*_test.py", None),
     ],
 )
 def test_some_tests_take_the_place_of_a_commands_paths(repo: Repo, command: str, expected: str | None) -> None:
     repo.write({"tests/test_a.py": "def test_a(): pass\n"})
+    if "x.ini" in command:
+        repo.write({"tests/pytest.ini": "[pytest]\n"})
     runner = detect_runner(repo.path, command=command, environ=environ())
     part = runner.subset([failed_test("test_a", "tests.test_a")], REPORT)
     assert (None if part is None else str(part)) == expected
