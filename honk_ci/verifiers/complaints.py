@@ -10,6 +10,7 @@ from dataclasses import replace
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Finished
 from honk_ci.verifiers.interface import Verifier
+from honk_ci.verifiers.project import exists
 from honk_ci.workspaces.interface import Workspace
 
 # Complaints that start so hide others, in the whole tree or in their file: what the tool would say
@@ -44,8 +45,8 @@ def examine(verifier: Verifier, workspace: Workspace, timeout_s: float) -> Mappi
     if finished.ok:
         return {}
     said = verifier.findings(finished.output)
-    known = _known_files(workspace)
-    found = [finding for finding in said if finding.file in known or not (workspace.root / finding.file).is_file()]
+    strange = _strange_files(said, workspace)
+    found = [finding for finding in said if finding.file not in strange]
     if finished.timed_out or not said:
         found.append(_could_not_run(verifier, finished))
     elif _CUT.search(finished.output):
@@ -53,8 +54,11 @@ def examine(verifier: Verifier, workspace: Workspace, timeout_s: float) -> Mappi
     return keyed(found)
 
 
-def _known_files(workspace: Workspace) -> frozenset[str]:
-    return frozenset(workspace.files()).union(workspace.changes().paths)
+def _strange_files(found: Iterable[LogFinding], workspace: Workspace) -> frozenset[str]:
+    """Files of ``found`` that lie in the checkout, and are neither in the commit nor in the patch."""
+    known = frozenset(workspace.files()).union(workspace.changes().paths)
+    others = {finding.file for finding in found if finding.file} - known
+    return frozenset(file for file in others if exists(workspace.root / file))
 
 
 def keyed(findings: Iterable[LogFinding]) -> Mapping[str, LogFinding]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Command
-from honk_ci.verifiers.project import Project
+from honk_ci.verifiers.project import Project, exists
 from honk_ci.verifiers.tool import PYTHON_ENV, Tool, matches, stopped
 
 CONFIG_FILES = ("mypy.ini", ".mypy.ini", "setup.cfg", "pyproject.toml")
@@ -70,7 +70,7 @@ def _scope(project: Project) -> tuple[str, ...]:
     are an error of mypy's.
     """
     for words in project.calls("mypy"):
-        paths = [word for word in words if not word.startswith("-") and (project.folder / word).exists()]
+        paths = [word for word in words if not word.startswith("-") and exists(project.folder / word)]
         if paths:
             return (*(word for word in words if word in _KEPT_FLAGS), *paths)
     named = {"files", "packages", "modules"} & set(_settings(project) or {})

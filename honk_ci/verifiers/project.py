@@ -118,7 +118,7 @@ class Project:
     def node_tool(self, name: str) -> str | None:
         """A program of the project's own node_modules, looked for upwards as node does."""
         found = (folder / "node_modules" / ".bin" / name for folder in self._upwards())
-        return next((str(path) for path in found if os.access(path, os.X_OK)), None)
+        return next((str(path) for path in found if exists(path, os.X_OK)), None)
 
     def path_tool(self, name: str) -> str | None:
         return shutil.which(name, path=self.environ.get("PATH", os.defpath))
@@ -129,7 +129,7 @@ class Project:
         git = self.root / ".git"
         if git.is_file():  # a linked work tree or a submodule
             git = self.root / read_text(git).removeprefix("gitdir:").strip()
-        if not git.is_dir() or not os.access(git, os.W_OK):
+        if not exists(git, os.W_OK) or not git.is_dir():
             return None
         return git / "honk" / "cache" / self.home
 
@@ -149,6 +149,14 @@ class Project:
             yield from (self.root / parent for parent in Path(self.home).parents)
 
 
+def exists(path: Path, mode: int = os.F_OK) -> bool:
+    """Like ``Path.exists``, for names out of files, which may be too long or hold anything."""
+    try:
+        return os.access(path, mode)
+    except ValueError:
+        return False
+
+
 def read_text(path: Path) -> str:
     """The file's text; "" when there is none to be had or it is too large to be configuration."""
     try:
@@ -161,11 +169,11 @@ def read_text(path: Path) -> str:
 
 def _starts(path: Path) -> bool:
     """Whether a program is there with its interpreter: a moved environment leaves scripts that cannot start."""
-    if not os.access(path, os.X_OK) or path.is_dir():
+    if not exists(path, os.X_OK) or path.is_dir():
         return False
     with path.open("rb") as file:
         first = file.readline(1024)
     if not first.startswith(b"#!"):
         return True
     interpreter = os.fsdecode(first[2:].strip().split(b" ")[0])
-    return Path(interpreter).exists()
+    return exists(Path(interpreter))

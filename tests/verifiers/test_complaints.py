@@ -144,3 +144,13 @@ def test_numbers_that_shift_do_not_tell_complaints_apart(one: str, other: str) -
 )
 def test_numbers_that_mean_something_tell_complaints_apart(one: str, other: str) -> None:
     assert list(keyed([finding(one)])) != list(keyed([finding(other)]))
+
+
+def test_what_lies_about_and_is_not_in_the_commit_does_not_count(repo: Repo) -> None:
+    repo.commit("start", {"pyproject.toml": RUFF, "a.py": "x = 1\n"})
+    repo.write({"scratch.py": "import os\n"})
+    ruff = detected(repo)["ruff"]
+    with workspace_of(repo) as workspace:
+        assert complaints(ruff, workspace, TIMEOUT_S) == frozenset()
+        workspace.write("new.py", b"import os\n")
+        assert complaints(ruff, workspace, TIMEOUT_S) == {"new.py: F401 `os` imported but unused"}
