@@ -73,10 +73,10 @@ class Pytest:
     def suite(self, report: Path) -> Command:
         return Command(argv=(sys.executable, "-m", "pytest", "-q", "-p", "no:timeout", f"--junitxml={report}"))
 
-    def subset(self, tests: Sequence[FailedTest], report: Path) -> Command | None:
+    def subset(self, tests: Sequence[FailedTest], report: Path) -> Command | None:  # noqa: ARG002 (the interface's names)
         return None
 
-    def test_source(self, test: FailedTest) -> str | None:
+    def test_source(self, test: FailedTest) -> str | None:  # noqa: ARG002
         return None
 
 

@@ -130,7 +130,11 @@ def header_lines(statement: ast.stmt, unit: Unit) -> Sequence[int]:
     if statement is unit.node:
         return range(unit.first_line, unit.last_line + 1)  # as suspicious as the worst line in it
     if isinstance(statement, ast.Try):
-        return [statement.lineno, *(handler.lineno for handler in statement.handlers)]
+        # an ``except`` is as suspicious as what it could have caught
+        return range(
+            statement.lineno,
+            max(handler.lineno for handler in statement.handlers) + 1 if statement.handlers else statement.lineno + 1,
+        )
     body = getattr(statement, "body", None)
     last = statement.end_lineno or statement.lineno
     if isinstance(body, list) and body:
@@ -181,8 +185,6 @@ def _types(source: Source, unit: Unit, failing: Sequence[TracedTest]) -> dict[st
 def _error_at(source: Source, statement: ast.stmt, unit: Unit, failing: Sequence[TracedTest]) -> tuple[str, str]:
     """What a failing test died of, where its traceback goes through this statement; else how its test failed."""
     lines = header_lines(statement, unit)
-    if isinstance(statement, ast.Try):  # what it could have caught is raised inside it
-        lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
     for test in failing:
         if any(path == source.path and line in lines for path, line in test.frames):
             return test.error, test.error_text

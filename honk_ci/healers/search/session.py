@@ -68,10 +68,9 @@ def messages(session: Session) -> list[dict[str, Any]]:
 def _environ(case: HealCase, command: Command, folder: Path) -> dict[str, str]:
     """Our plug-in by the environment, so that it loads however the project's command starts pytest."""
     before = {**case.environ, **command.env}
-    options = ["-p", "honk_search.plugin", "-o", f"cache_dir={folder / 'cache'}"]
     return {
         "PYTHONPATH": os.pathsep.join([str(INPROJECT), *filter(None, [before.get("PYTHONPATH")])]),
-        "PYTEST_ADDOPTS": " ".join([before.get("PYTEST_ADDOPTS", ""), *options]).strip(),
+        "PYTEST_ADDOPTS": f"{before.get('PYTEST_ADDOPTS', '')} -p honk_search.plugin".strip(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(folder / "tmp"),
     }

@@ -21,6 +21,14 @@ LEAST_SHARE = 0.8  # of the weight of all plausible edits that must behave as th
 LEAST_TESTS, LEAST_CALLS = 2, 3  # that run the changed function
 HALF_WEIGHT = 0.5  # of cost: an edit that costs this much more than the best counts half
 
+TOLD_BY_ERROR = (
+    "misspelt name",
+    "misspelt attribute",
+    "misspelt keyword",
+    "missing self",
+)  # the message names the slip
+BEYOND_TESTS = ("statement borrowed", "statement added", "guard", "missing raise")
+
 Key = tuple[int, int]  # of an input: which recorded call, which variation of it; variation 0 is the call itself
 
 
@@ -74,6 +82,10 @@ class Rivalry:
         """Why a person must decide; "" when none need."""
         if self.best.suspect:
             return f"the edit {self.best.suspect}"
+        if self.best.edit.edit.rule in BEYOND_TESTS:
+            return "the edit adds what was not there, which tests alone do not vouch for"
+        if self.best.edit.edit.rule in TOLD_BY_ERROR and not self.others:
+            return ""
         if self.best.tests < LEAST_TESTS:
             return "only one test runs the changed function"
         if self.others and self.share < LEAST_SHARE:

@@ -38,7 +38,8 @@ class PlainPytest:
     report_globs: Sequence[str] = ()
 
     def suite(self, report: Path) -> Command:
-        return Command(argv=(sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junitxml={report}"))
+        pytest = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        return Command(argv=(*pytest, f"--junitxml={report}"))
 
     def subset(self, tests: Sequence[FailedTest], report: Path) -> Command | None:
         return None
@@ -49,15 +50,19 @@ class PlainPytest:
 
 @contextmanager
 def heal_case(
-    repo: Repo, scratch: Path, *, search_time_s: float = 60.0, cause: Cause = Cause.CODE
+    repo: Repo,
+    scratch: Path,
+    *,
+    search_time_s: float = 60.0,
+    cause: Cause = Cause.CODE,
+    failed: tuple[FailedTest, ...] = (),
 ) -> Iterator[HealCase]:
-    """The suite of ``repo`` run once; everything that failed is one failure."""
+    """A failure of ``failed``; by default the suite runs once, and everything that fails is one failure."""
     repository = Repository(repo.path, environ=os.environ)
     meter = Meter(time_limit_s=600.0, cost_cap_usd=0.0)
     with in_place(repository, environ=os.environ) as workspace:
         testbed = Testbed(workspace=workspace, runner=PlainPytest(), meter=meter, scratch=scratch, timeout_s=120.0)
-        run = testbed.run_suite(timeout_s=30.0)
-        failure = Failure(fingerprint="0" * 12, cause=cause, summary="red", tests=run.report.failed)
+        failure = Failure(fingerprint="0" * 12, cause=cause, summary="red", tests=failed or reported(testbed))
         commits = repo.git("rev-list", "HEAD").split()
         yield HealCase(
             build=Build(commit=workspace.commit, base=commits[1] if len(commits) > 1 else None),
@@ -75,9 +80,15 @@ def heal_case(
         )
 
 
-def search(repo: Repo, scratch: Path, *, search_time_s: float = 60.0) -> list[Candidate]:
+def reported(testbed: Testbed) -> tuple[FailedTest, ...]:
+    return testbed.run_suite(timeout_s=30.0).report.failed
+
+
+def search(
+    repo: Repo, scratch: Path, *, search_time_s: float = 60.0, failed: tuple[FailedTest, ...] = ()
+) -> list[Candidate]:
     """All that the healer proposes for ``repo``."""
-    with heal_case(repo, scratch, search_time_s=search_time_s) as case:
+    with heal_case(repo, scratch, search_time_s=search_time_s, failed=failed) as case:
         assert case.failure.tests, "the project is not red"
         assert Search().skip_reason(case) == ""
         return list(Search().heal(case))

@@ -89,6 +89,24 @@ def dropped_operand(site: Site) -> Iterator[Edit]:
         yield site.replace(site.node, bracketed(site, kept), rule="operand dropped", cost=cost)
 
 
+def added_operand(site: Site) -> Iterator[Edit]:
+    """``a`` becomes ``a - b`` with a variable ``b`` of the same run-time type, ``a ** 2`` or ``a * 2``."""
+    parent = site.source.parent(site.node)
+    is_read = not isinstance(getattr(site.node, "ctx", None), ast.Store | ast.Del)
+    if not is_read or not isinstance(parent, _TAKERS) or (isinstance(parent, ast.Call) and parent.func is site.node):
+        return
+    kinds = site.types.get(site.node.id, frozenset()) if isinstance(site.node, ast.Name) else frozenset()
+    text, (before, after) = bracketed(site, site.node), ("(", ")") if isinstance(parent, ast.BinOp) else ("", "")
+    if not kinds or kinds & {"int", "float"}:
+        for tail in ("** 2", "* 2", "// 2", "/ 2"):
+            yield site.replace(site.node, f"{before}{text} {tail}{after}", rule="operand added", cost=2.5)
+    for name in site.names.variables[:10]:
+        other = site.types.get(name, frozenset())
+        if text != name and (not kinds or not other or kinds & other):
+            for tail in (f"{text} + {name}", f"{text} - {name}", f"{name} + {text}"):
+                yield site.replace(site.node, f"{before}{tail}{after}", rule="operand added", cost=2.6)
+
+
 def regrouped(site: Site) -> Iterator[Edit]:
     """``a + b * c`` becomes ``(a + b) * c``."""
     assert isinstance(site.node, ast.BinOp)
@@ -119,6 +137,19 @@ def _has_brackets(site: Site, node: ast.BinOp) -> bool:
     return "(" in gap or ")" in gap
 
 
+_TAKERS = (
+    ast.Call,
+    ast.Return,
+    ast.Assign,
+    ast.AugAssign,
+    ast.BinOp,
+    ast.Compare,
+    ast.Subscript,
+    ast.Slice,
+    ast.keyword,
+)
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
@@ -130,5 +161,6 @@ OPERATORS = (
     (ast.BinOp, swapped_operands),
     (ast.BinOp, dropped_operand),
     (ast.BinOp, regrouped),
+    *((kind, added_operand) for kind in (ast.Name, ast.Call, ast.ListComp, ast.List, ast.Attribute, ast.Subscript)),
     (ast.UnaryOp, other_sign),
 )

@@ -20,7 +20,12 @@ def missing_await(site: Site) -> Iterator[Edit]:
         site.source.parent(site.node), ast.Attribute | ast.Subscript | ast.BinOp | ast.Call | ast.Compare
     )
     text = f"await {site.text(site.node)}"
-    yield site.replace(site.node, f"({text})" if is_operand else text, rule="missing await", cost=1.0)
+    yield site.replace(
+        site.node,
+        f"({text})" if is_operand else text,
+        rule="missing await",
+        cost=1.0 if isinstance(site.node, ast.Call) else 1.5,
+    )
 
 
 def needless_await(site: Site) -> Iterator[Edit]:

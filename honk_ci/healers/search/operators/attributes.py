@@ -56,7 +56,7 @@ def misspelt(site: Site) -> Iterator[Edit]:
     kind = getattr(builtins, owner.group(1), None) if owner else None
     known = {*site.names.attributes, *site.names.own_attributes, *(dir(kind) if isinstance(kind, type) else ())}
     for name in close_matches(site.node.attr, known - {site.node.attr}):
-        yield _renamed(site, name, cost=0.2)
+        yield _renamed(site, name, cost=0.2, rule="misspelt attribute")
 
 
 def other_owner(site: Site) -> Iterator[Edit]:
@@ -88,11 +88,11 @@ def added_attribute(site: Site) -> Iterator[Edit]:
         yield site.replace(site.node, f"{site.node.id}.{name}", rule="attribute added", cost=2.5)
 
 
-def _renamed(site: Site, name: str, *, cost: float) -> Edit:
+def _renamed(site: Site, name: str, *, cost: float, rule: str = "attribute") -> Edit:
     assert isinstance(site.node, ast.Attribute)
     end = site.source.end(site.node)
     splice = Splice(start=end - len(site.node.attr.encode()), end=end, text=name)
-    return Edit(splices=(splice,), rule="attribute", what=f"`.{name}` instead of `.{site.node.attr}`", cost=cost)
+    return Edit(splices=(splice,), rule=rule, what=f"`.{name}` instead of `.{site.node.attr}`", cost=cost)
 
 
 OPERATORS = (

@@ -53,6 +53,20 @@ def wrapped(site: Site) -> Iterator[Edit]:
             yield site.replace(site.node, f"{bracketed(site, site.node)}{part}", rule="part taken", cost=2.2 + extra)
 
 
+def bounded(site: Site) -> Iterator[Edit]:
+    """``a`` becomes ``max(0, a)``, ``min(a, b)`` or ``max(a, b)``."""
+    parent = site.source.parent(site.node)
+    is_read = not isinstance(getattr(site.node, "ctx", None), ast.Store | ast.Del)
+    if is_read and isinstance(parent, ast.Assign | ast.Return | ast.Call) and not _is_no_value(site):
+        text = site.text(site.node)
+        kinds = site.types.get(site.node.id, frozenset()) if isinstance(site.node, ast.Name) else frozenset()
+        if not kinds or kinds & {"int", "float"}:
+            for bound in ("0", *site.names.variables[:8]):
+                if bound != text:
+                    yield site.replace(site.node, f"max({bound}, {text})", rule="bound added", cost=2.5)
+                    yield site.replace(site.node, f"min({bound}, {text})", rule="bound added", cost=2.5)
+
+
 def unwrapped(site: Site) -> Iterator[Edit]:
     """``f(a)`` becomes ``a``, ``a.f()`` becomes ``a``."""
     assert isinstance(site.node, ast.Call)
@@ -104,6 +118,9 @@ OPERATORS = (
     (ast.BinOp, wrapped),
     (ast.GeneratorExp, wrapped),
     (ast.ListComp, wrapped),
+    (ast.Name, bounded),
+    (ast.BinOp, bounded),
+    (ast.Call, bounded),
     (ast.Call, unwrapped),
     (ast.Attribute, called),
     (ast.Name, called),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from honk_ci.healers.search.operators.conditions import ingredients
 from honk_ci.healers.search.operators.interface import Edit, Site
 from honk_ci.healers.search.source import Splice
 
@@ -25,6 +26,14 @@ def other_result(site: Site) -> Iterator[Edit]:
     for other in ("[]", "{}", "0", "False", "True", "''"):
         if text != other:
             yield site.replace(site.node.value, other, rule="result", cost=2.8, suspect="returns a constant")
+
+
+def condition_as_result(site: Site) -> Iterator[Edit]:
+    """``return True`` becomes ``return a == 0``, a condition of what is at hand."""
+    assert isinstance(site.node, ast.Return)
+    if isinstance(site.node.value, ast.Constant) and isinstance(site.node.value.value, bool):
+        for condition, cost in ingredients(site):
+            yield site.replace(site.node.value, condition, rule="result", cost=cost + 0.1)
 
 
 def dropped_result(site: Site) -> Iterator[Edit]:
@@ -81,6 +90,7 @@ def flipped_results(site: Site) -> Iterator[Edit]:
 
 OPERATORS = (
     (ast.Return, other_result),
+    (ast.Return, condition_as_result),
     (ast.Return, dropped_result),
     (ast.Expr, missing_return),
     (ast.Yield, other_yield),

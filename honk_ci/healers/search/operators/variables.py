@@ -92,6 +92,17 @@ def variable_for_expression(site: Site) -> Iterator[Edit]:
             yield site.replace(site.node, wrapped, rule="expression", cost=2.7)
 
 
+def other_target(site: Site) -> Iterator[Edit]:
+    """``a[i] = c`` becomes ``b[i] = c``: a place that the function reads elsewhere."""
+    if isinstance(getattr(site.node, "ctx", None), ast.Store):
+        text = site.text(site.node)
+        for expression in site.names.expressions:
+            if expression != text and isinstance(
+                ast.parse(expression, mode="eval").body, ast.Subscript | ast.Attribute
+            ):
+                yield site.replace(site.node, expression, rule="target", cost=2.5)
+
+
 def expression_for_variable(site: Site) -> Iterator[Edit]:
     """``a`` becomes another small expression of the function, such as ``a.b`` or ``a[i]``."""
     assert isinstance(site.node, ast.Name)
@@ -134,6 +145,9 @@ OPERATORS = (
     (ast.Name, misspelt),
     (ast.Name, attribute_instead),
     (ast.Name, expression_for_variable),
+    (ast.Subscript, other_target),
+    (ast.Attribute, other_target),
+    (ast.Name, other_target),
     (ast.Call, variable_for_expression),
     (ast.Attribute, variable_for_expression),
     (ast.Subscript, variable_for_expression),

@@ -13,7 +13,8 @@ import inspect
 import itertools
 import re
 import sys
-from types import CodeType, FunctionType
+from functools import partial
+from types import CellType, CodeType, FunctionType
 from typing import Any, Callable  # noqa: UP035 (the other cannot be subscripted before 3.9)
 
 from . import items as tests
@@ -32,10 +33,10 @@ ORIGINAL = "original"
 class Comparison:
     """Answers of all edits of one function to the same calls."""
 
-    def __init__(self, function: FunctionType, edits: dict[str, PutInForce], send: Send) -> None:
-        self._function = function
-        self._code: CodeType = function.__code__
-        self._edits = {ORIGINAL: _nothing, **edits}
+    def __init__(self, code: CodeType, edits: dict[str, tuple[CodeType, PutInForce]], send: Send) -> None:
+        """``edits`` give for each edit the code that takes the place of ``code``, and how all of it is put in force."""
+        self._code = code
+        self._edits = {ORIGINAL: (code, _nothing), **edits}
         self._send = send
         self._seen: set[str] = set()
 
@@ -52,21 +53,15 @@ class Comparison:
             known = canonical(call)
             if known not in self._seen:
                 self._seen.add(known)
-                self._answer(call)
+                self._answer(call, frame)
 
-    def _answer(self, call: Call) -> None:
+    def _answer(self, call: Call, frame: Any) -> None:
         calls = [call, *variations(call)]
         wall_s = 1.0 + 3 * CALL_LIMIT_S * len(calls)
-        for name, put_in_force in self._edits.items():
-            answers, _ = in_fork(lambda send, put=put_in_force: self._call_all(calls, put, send), wall_s)  # type: ignore[misc]
+        for name, (code, put_in_force) in self._edits.items():
+            function = _function_of(code, frame)
+            answers, _ = in_fork(partial(_call_all, function, calls, put_in_force), wall_s)
             self._send({"call": len(self._seen), "edit": name, "answers": answers, "asked": len(calls)})
-
-    def _call_all(self, calls: list[Call], put_in_force: PutInForce, send: Send) -> None:
-        sys.settrace(None)
-        put_in_force()
-        for call in calls:
-            limit_cpu(CALL_LIMIT_S)
-            send(_digest(_outcome(self._function, call)))
 
 
 def canonical(value: Any, depth: int = DEPTH) -> str:
@@ -90,6 +85,20 @@ def canonical(value: Any, depth: int = DEPTH) -> str:
     if isinstance(fields, dict) and fields:
         return f"{type(value).__name__}({canonical(fields, depth - 1)})"
     return re.sub(r"0x[0-9a-fA-F]+", "0x", repr(value))
+
+
+def _call_all(function: FunctionType, calls: list[Call], put_in_force: PutInForce, send: Send) -> None:
+    sys.settrace(None)
+    put_in_force()
+    for call in calls:
+        limit_cpu(CALL_LIMIT_S)
+        send(_digest(_outcome(function, call)))
+
+
+def _function_of(code: CodeType, frame: Any) -> FunctionType:
+    """A function of ``code`` as it was called: a closure sees the values that it saw there."""
+    cells = [CellType(frame.f_locals[name]) if name in frame.f_locals else CellType() for name in code.co_freevars]
+    return FunctionType(code, frame.f_globals, code.co_name, None, tuple(cells))
 
 
 def _call_of(frame: Any) -> Call:

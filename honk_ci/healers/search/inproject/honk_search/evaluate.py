@@ -21,7 +21,7 @@ from .behaviour import Comparison
 from .forks import Send, in_fork, limit_cpu, unlimit_cpu
 from .guard import Guard
 from .state import SharedState
-from .swap import Compiled, LiveFunctions, Unit, take_back
+from .swap import Compiled, LiveFunctions, Unit, part_of, take_back
 
 WALL_PER_CPU = 3.0
 WALL_FLOOR_S = 1.0
@@ -262,10 +262,14 @@ class Evaluation:
         for candidate in group:
             compiled = unit.compiled(candidate["edits"])
             assert compiled is not None  # it has been in force already
-            edits[str(candidate["id"])] = partial(self._put_in_force, candidate, compiled)
+            edits[str(candidate["id"])] = compiled, partial(self._put_in_force, candidate, compiled)
+        place = unit.changed_part([compiled for compiled, _ in edits.values()])
+        codes = {name: (part_of(compiled.code, place), put) for name, (compiled, put) in edits.items()}
         red = [item for item in self._chosen(number) if item in self._failing]
         green = [item for item in self._chosen(number) if item not in self._failing]
-        Comparison(unit.functions[0], edits, send).run([*red[:RED_RUN], *green], test_limit_s=COMPARE_TEST_S)
+        Comparison(part_of(unit.functions[0].__code__, place), codes, send).run(
+            [*red[:RED_RUN], *green], test_limit_s=COMPARE_TEST_S
+        )
 
     def _say(self, **message: Any) -> None:
         self._results.write(json.dumps(message) + "\n")

@@ -34,6 +34,10 @@ TAMED = {
 }
 
 
+# pytest's own plug-ins that write to the project's cache folder when a session ends.
+WRITERS = ("lfplugin", "nfplugin", "stepwiseplugin")
+
+
 def take_job() -> dict[str, Any]:
     """Read the job and put the environment back as the project knows it.
 
@@ -67,6 +71,9 @@ def pytest_cmdline_main(config: Any) -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: Any) -> bool:
+    for name in WRITERS:
+        if session.config.pluginmanager.has_plugin(name):
+            session.config.pluginmanager.unregister(name=name)
     stages = {"trace": trace.run, "evaluate": evaluate.run}
     stages[JOB["mode"]](session, JOB)
     return True

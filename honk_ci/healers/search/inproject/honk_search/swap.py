@@ -16,6 +16,7 @@ from types import CodeType, FunctionType
 from typing import Any, List, Tuple  # noqa: UP035 (aliases are evaluated)
 
 Undo = List[Tuple[FunctionType, CodeType, Any, Any]]  # noqa: UP006 (evaluated, and 3.8 has no others)
+Part = Tuple[Any, ...]  # noqa: UP006  # the names, with their order, on the way to an inner code object
 FUTURE_FLAGS = 0x1FF0000  # what ``from __future__`` leaves in co_flags
 
 
@@ -66,6 +67,23 @@ class Unit:
                 function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
         return undo
 
+    def changed_part(self, edits: list[Compiled]) -> Part:
+        """The inner function that all of ``edits`` change and nothing outside it; () for the function itself."""
+        # compiled as the edits are: alone, ``functools.wraps`` is other byte code than below the import
+        unedited = self.compiled([])
+        assert unedited is not None
+        old = {place: _own_meaning(code) for place, code in _nested(unedited.code)}
+        changed = {
+            place
+            for compiled in edits
+            for place, code in _nested(compiled.code)
+            if old.get(place) != _own_meaning(code)
+        }
+        common = min(changed, key=len) if changed else ()
+        while common and (common[-1][0].startswith("<") or any(place[: len(common)] != common for place in changed)):
+            common = common[:-1]  # comprehensions and lambdas are called by their function
+        return common
+
     def _tree(self, text: str) -> ast.Module:
         is_indented = text[:1].isspace()
         tree = ast.parse("if 1:\n" + text if is_indented else text)
@@ -90,6 +108,10 @@ class Unit:
             made = vars(made)[name]
         assert isinstance(made, FunctionType)
         return made
+
+
+def part_of(code: CodeType, place: Part) -> CodeType:
+    return dict(_nested(code)).get(place, code)
 
 
 def take_back(undo: Undo) -> None:
@@ -150,6 +172,12 @@ def _nested(code: CodeType, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[
         if isinstance(constant, CodeType):
             seen[constant.co_name] = seen.get(constant.co_name, 0) + 1
             yield from _nested(constant, (*path, (constant.co_name, seen[constant.co_name])))
+
+
+def _own_meaning(code: CodeType) -> list[Any]:
+    """What a code object does, apart from those inside it."""
+    constants = [(type(c), c) for c in code.co_consts if not isinstance(c, CodeType)]
+    return [code.co_code, code.co_names, code.co_varnames, code.co_freevars, repr(constants)]
 
 
 def _meaning(code: CodeType) -> Iterator[Any]:
