@@ -30,12 +30,6 @@ _STOPS = re.compile(
 )
 
 
-# mypy takes a file for unchanged when its size and the whole second of its last change are what its
-# cache says. Candidates are applied and taken back within seconds, so what is recorded must lie in a
-# second that is over: then whatever is written later bears another one.
-_A_SECOND_LATER = ("sh", "-c", 'sleep 1; exec "$@"', "sh")
-
-
 class Mypy:
     """mypy."""
 
@@ -48,6 +42,8 @@ class Mypy:
         mypy = project.python_tool("mypy")
         if mypy is None:
             return None
+        # with its cache mypy takes a file for unchanged when its size and the second of its last change
+        # are; the workspace therefore gives what it writes another second than the version before
         cache = project.cache_folder
         options = ("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context",
                    "--no-install-types", "--no-color-output")  # fmt: skip
@@ -56,7 +52,7 @@ class Mypy:
             name=self.name,
             root=project.root,
             home=project.home,
-            check=Command(argv=argv if cache is None else (*_A_SECOND_LATER, *argv), cwd=project.home, env=PYTHON_ENV),
+            check=Command(argv=argv, cwd=project.home, env=PYTHON_ENV),
             suffixes=(".py", ".pyi"),
             config_files=CONFIG_FILES,
             read=_read,

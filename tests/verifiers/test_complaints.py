@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from honk_ci.domain import FindingKind, LogFinding
@@ -61,19 +58,6 @@ def test_mypy_sees_a_change_of_equal_size_within_the_same_second(repo: Repo) -> 
             assert complaints(mypy, workspace, TIMEOUT_S) == frozenset()
             workspace.write("a.py", b"x: str = 1\n")
             assert len(complaints(mypy, workspace, TIMEOUT_S)) == 1
-
-
-def test_mypy_starts_in_a_later_second_than_the_last_change(repo: Repo, tmp_path: Path) -> None:
-    repo.commit("start", {"pyproject.toml": MYPY, "a.py": "x: int = 1\n"})
-    mypy = detected(repo)["mypy"]
-    with workspace_of(repo) as workspace:
-        workspace.write("a.py", b"x: int = 2\n")
-        changed_s = int((repo.path / "a.py").stat().st_mtime)
-        stamp = tmp_path / "stamp"
-        marked = replace(mypy.check, argv=(*mypy.check.argv[:4], "touch", str(stamp)))  # in mypy's place
-        workspace.run(marked, timeout_s=TIMEOUT_S, purpose="tool")
-        started_s = int(stamp.stat().st_mtime)
-    assert started_s > changed_s
 
 
 def test_the_check_leaves_nothing_in_the_tree(repo: Repo) -> None:
