@@ -8,21 +8,19 @@ failing cases, and those with output of their own, ever become elements.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement
 from xml.parsers.expat import XMLParserType
 
 from honk_ci.domain import FailedTest, Report, TestCounts, case_key
 from honk_ci.errors import ReportError
 from honk_ci.reports import xml_stream
-from honk_ci.reports.junit_case import failed_test
+from honk_ci.reports.junit_case import FAILED, TOLD, Told, element_of, failed_test, merged, state_of
 from honk_ci.reports.subtests import echoing_parents
 from honk_ci.reports.tally import SPREAD, Tally
-from honk_ci.reports.text import TEXT_CAP, CappedText, cap
+from honk_ci.reports.text import cap
 
 MAX_FAILURES = 5_000  # held whole; more are counted
 MAX_TEXT = 16_000_000  # characters of all failures together; what comes later is cut shorter
@@ -30,14 +28,6 @@ SHORT_TEXT = 1_000
 MAX_DEPTH = 1_000
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
-FAILED = frozenset({"failure", "error"})
-RETRIED = frozenset({"flakyFailure", "flakyError", "rerunFailure", "rerunError"})
-TOLD = FAILED | RETRIED | {"skipped", "system-out", "system-err"}
-
-# googletest and others say in an attribute what the rest says in an element.
-NOT_RUN = frozenset({"notrun", "skipped", "skip", "disabled", "ignored", "pending", "suppressed"})
-FAILED_WORDS = frozenset({"failed", "failure", "fail", "error", "errored", "broken"})
-
 # Properties by which producers and CI set-ups name the commit that was tested.
 COMMIT_PROPERTY = re.compile(
     r"(?:(?:ci|git|github|scm|vcs|build)[._-]?)*(?:commit|sha|revision)(?:[._-]?(?:sha|id|hash))*"
@@ -95,7 +85,7 @@ class _Reading:
         self._written_at: float | None = None
         self._plain: dict[str, str] | None = None  # attributes of an open case that so far says only its name
         self._case: dict[str, str] | None = None  # attributes of an open case that says more
-        self._told: list[_Told] = []  # what it says
+        self._told: list[Told] = []  # what it says
         self._told_depth = 0
         self._inside = 0  # open tags inside the case
         parser.buffer_text = True
@@ -227,7 +217,7 @@ class _Reading:
         if self._inside > MAX_DEPTH:
             raise ReportError(f"{self._path} nests its tags more than {MAX_DEPTH} deep")
         if tag in TOLD and self._parser.CharacterDataHandler is None:
-            told = _Told(tag, attributes)
+            told = Told(tag, attributes)
             self._told.append(told)
             self._told_depth = self._inside
             self._parser.CharacterDataHandler = told.text.add
@@ -238,7 +228,7 @@ class _Reading:
 
     def _finish_case(self, case: dict[str, str]) -> None:
         key = case_key(case.get("classname", ""), case.get("name", ""))
-        number, state = hash(key), _state(case, self._told)
+        number, state = hash(key), state_of(case, self._told)
         if state == "failed":
             self._tally.failed[number & _LOW_BITS].append(number)
             self._hold(key, case)
@@ -254,7 +244,7 @@ class _Reading:
 
     def _finish_cut_case(self) -> None:
         """The case in which the file breaks off counts only if it had failed by then."""
-        if self._case is not None and _state({}, self._told) == "failed":
+        if self._case is not None and state_of({}, self._told) == "failed":
             self._finish_case(self._case)
 
     def _hold(self, key: str, case: dict[str, str]) -> None:
@@ -263,7 +253,7 @@ class _Reading:
             self._unheld += 1
             return
         test = failed_test(
-            _element(case, self._told),
+            element_of(case, self._told),
             suite=self._nearest("name"),
             suite_file=self._nearest("file") or self._nearest("filepath"),
             line_offset=1 if self._nearest("name") == "pytest" else 0,  # pytest counts lines from 0
@@ -271,50 +261,8 @@ class _Reading:
         if self._text_size > MAX_TEXT:
             test = replace(test, text=cap(test.text, SHORT_TEXT))
         self._text_size += len(test.text)
-        self._failed[key] = test if known is None else _merged(known, test)
-
-
-class _Told:
-    """One thing that a case says beside its name: a failure, a skip, output."""
-
-    __slots__ = ("attributes", "tag", "text")
-
-    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
-        self.tag = tag
-        self.attributes = attributes
-        self.text = CappedText()
+        self._failed[key] = test if known is None else merged(known, test)
 
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _state(case: dict[str, str], told: Sequence[_Told]) -> str:
-    """A case that says nothing but its output, and has no state among its attributes, passed."""
-    tags = {part.tag for part in told}
-    # ``node --test`` writes the failure of a test marked "todo" too, and does not fail for it.
-    is_todo = any(part.tag == "skipped" and part.attributes.get("type") == "todo" for part in told)
-    if tags & FAILED and not is_todo:
-        return "failed"
-    stated = case.get("status", "").lower(), case.get("result", "").lower()
-    if is_todo or "skipped" in tags or NOT_RUN.intersection(stated):
-        return "skipped"
-    if FAILED_WORDS.intersection(stated):
-        return "failed"
-    return "flaky" if tags & RETRIED else "passed"
-
-
-def _element(case: dict[str, str], told: Sequence[_Told]) -> Element:
-    element = Element("testcase", case)
-    for part in told:
-        SubElement(element, part.tag, part.attributes).text = part.text.value()
-    if not FAILED.intersection(part.tag for part in told):
-        SubElement(element, "failure", message=f"status: {case.get('status') or case.get('result')}")
-    return element
-
-
-def _merged(first: FailedTest, again: FailedTest) -> FailedTest:
-    """One case that failed twice, as in the test and in its tear-down; the first failure leads."""
-    if again.text in first.text:
-        return first
-    return replace(first, text=cap(f"{first.text}\n{again.text}", TEXT_CAP), is_error=first.is_error and again.is_error)

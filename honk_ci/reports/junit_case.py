@@ -1,18 +1,27 @@
-"""What one failing case of a JUnit report says: message, exception, line, text."""
+"""What one case of a JUnit report says: its state; when it failed, message, exception, line and text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from honk_ci.domain import FailedTest, TestCase
 from honk_ci.reports.exceptions import exception_of, exception_type
-from honk_ci.reports.text import MESSAGE_CAP, cap, first_line, uncoloured
+from honk_ci.reports.text import MESSAGE_CAP, TEXT_CAP, CappedText, cap, first_line, uncoloured
 
 if TYPE_CHECKING:
     from junitparser import TestCase as ParsedCase
+
+FAILED = frozenset({"failure", "error"})
+RETRIED = frozenset({"flakyFailure", "flakyError", "rerunFailure", "rerunError"})
+TOLD = FAILED | RETRIED | {"skipped", "system-out", "system-err"}
+
+# googletest and others say in an attribute what the rest says in an element.
+NOT_RUN = frozenset({"notrun", "skipped", "skip", "disabled", "ignored", "pending", "suppressed"})
+FAILED_WORDS = frozenset({"failed", "failure", "fail", "error", "errored", "broken"})
 
 NAME_CAP = 1_000
 OUTPUT_CAP = 4_000  # of captured output, which matters less than the traceback
@@ -97,3 +106,45 @@ def _exception(types: Sequence[str], message: str, text: str) -> str:
 def _line(element: Element, offset: int) -> int | None:
     number = element.get("line", "")
     return int(number) + offset or None if number.isascii() and number.isdigit() and len(number) < 8 else None
+
+
+class Told:
+    """One thing that a case says beside its name: a failure, a skip, output."""
+
+    __slots__ = ("attributes", "tag", "text")
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.text = CappedText()
+
+
+def state_of(case: dict[str, str], told: Sequence[Told]) -> str:
+    """A case that says nothing but its output, and has no state among its attributes, passed."""
+    tags = {part.tag for part in told}
+    # ``node --test`` writes the failure of a test marked "todo" too, and does not fail for it.
+    is_todo = any(part.tag == "skipped" and part.attributes.get("type") == "todo" for part in told)
+    if tags & FAILED and not is_todo:
+        return "failed"
+    stated = case.get("status", "").lower(), case.get("result", "").lower()
+    if is_todo or "skipped" in tags or NOT_RUN.intersection(stated):
+        return "skipped"
+    if FAILED_WORDS.intersection(stated):
+        return "failed"
+    return "flaky" if tags & RETRIED else "passed"
+
+
+def element_of(case: dict[str, str], told: Sequence[Told]) -> Element:
+    element = Element("testcase", case)
+    for part in told:
+        SubElement(element, part.tag, part.attributes).text = part.text.value()
+    if not FAILED.intersection(part.tag for part in told):
+        SubElement(element, "failure", message=f"status: {case.get('status') or case.get('result')}")
+    return element
+
+
+def merged(first: FailedTest, again: FailedTest) -> FailedTest:
+    """One case that failed twice, as in the test and in its tear-down; the first failure leads."""
+    if again.text in first.text:
+        return first
+    return replace(first, text=cap(f"{first.text}\n{again.text}", TEXT_CAP), is_error=first.is_error and again.is_error)

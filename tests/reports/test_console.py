@@ -103,6 +103,14 @@ def test_what_stops_pytest(tmp_path: Path, line: str, kind: K) -> None:
     assert [one.kind for one in read(tmp_path, f"before\n{line}\nafter\n")] == [kind]
 
 
+def test_pytest_without_tests_says_so_only_where_nothing_says_why(tmp_path: Path) -> None:
+    idle = "collected 0 items\n\n============================ no tests ran in 0.01s =============================\n"
+    assert [(one.kind, one.message) for one in read(tmp_path, idle)] == [(K.COLLECTION, "no tests ran")]
+    assert [one.message for one in read(tmp_path, idle + "ERROR: file or directory not found: x\n")] == [
+        "file or directory not found: x"
+    ]
+
+
 def test_unittest(tmp_path: Path) -> None:
     found = read(tmp_path, """
         ======================================================================

@@ -49,6 +49,7 @@ _BY_EXCEPTION = {
     "TabError": FindingKind.SYNTAX,
 }
 
+_IDLE = re.compile(r"^=* ?(?P<text>no tests ran) in [\d.]+s(?: \([\d:]+\))? ?=*$")
 UNITTEST_LINES = 120  # of one traceback
 
 
@@ -74,6 +75,7 @@ class Pytest:
         self._lines: list[str] = []
         self._explained: set[str] = set()  # files whose collection error was told with its reason
         self._unittest: _UnittestCase | None = None
+        self._idle: tuple[int, str] | None = None  # "no tests ran": told only where nothing says why
 
     def feed(self, line: str, number: int) -> None:
         if self._collecting:
@@ -86,6 +88,8 @@ class Pytest:
             self._unittest = _UnittestCase(case, number + UNITTEST_LINES)
         elif line.startswith("___") and (start := _COLLECTING.match(line)):
             self._collecting, self._place, self._lines = start["file"], ("", ""), [line]
+        if "no tests ran" in line and (idle := _IDLE.match(line)):
+            self._idle = (number, idle["text"])
         if any(word in line for word in _STOP_WORDS):
             self._stopped(line, number)
 
@@ -93,6 +97,8 @@ class Pytest:
         if self._unittest is not None:
             case, self._unittest = self._unittest, None
             self._tell_unittest(case, "", case.until)
+        if self._idle is not None and not self.found.located:
+            self.found.add(self._idle[0], finding(FindingKind.COLLECTION, "pytest", self._idle[1]), weight=STATEMENT)
         return self.found.findings()
 
     def _summary(self, line: str, number: int) -> None:
