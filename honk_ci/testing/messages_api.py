@@ -37,6 +37,7 @@ class MessagesAPI:
         """``key``: the only key that is let in; "" lets in any, but not none."""
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.usages: list[dict[str, int]] = []  # of the answers that were messages
         self.complaints: list[str] = []  # what requests were refused for, beyond the script
         self._script = script
         self._key = key
@@ -94,7 +95,8 @@ class MessagesAPI:
     def _message(self, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
         blocks = blocks_of(reply, self._calls + 1, signature=signature(body, len(body["messages"])))
         self._calls += len(reply.calls)
-        usage = reply.usage or self._cache.usage(body, len(json.dumps(blocks)))
+        usage = dict(reply.usage or self._cache.usage(body, len(json.dumps(blocks))))
+        self.usages.append(usage)
         return {
             "id": f"msg_{len(self.requests):06d}",
             "type": "message",
@@ -104,7 +106,7 @@ class MessagesAPI:
             "stop_reason": reply.final_stop_reason,
             "stop_sequence": None,
             "stop_details": reply.stop_details,
-            "usage": dict(usage),
+            "usage": usage,
         }
 
 
