@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +60,8 @@ class TestStep:
 
 def read_package(folder: Path) -> Package | None:
     """The folder's package.json; None where there is none that can be read."""
+    import json
+
     try:
         content = json.loads((folder / MARK).read_text(encoding="utf-8-sig", errors="replace"))
     except (OSError, ValueError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +91,8 @@ def _section(file: Path) -> dict[str, Any] | None:
 
 
 def _toml_section(text: str, name: str) -> dict[str, Any] | None:
+    import tomllib
+
     try:
         content: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -109,6 +109,8 @@ def _table(content: dict[str, Any], key: str) -> dict[str, Any] | None:
 
 
 def _ini_section(text: str, name: str) -> dict[str, Any] | None:
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

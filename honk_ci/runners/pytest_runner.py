@@ -141,4 +141,5 @@ def _same_root(folder: Path, places: Sequence[Place]) -> tuple[str, ...]:
     below = {parent for path in {place.path for place in places} for parent in Path(path).parents} - {Path()}
     if all(read_config(folder / parent).file is None for parent in below):
         return ()
-    return ("--rootdir", ".", "-c", str(read_config(folder).file or os.devnull))
+    file = read_config(folder).file
+    return ("--rootdir", ".", "-c", file.name if file else os.devnull)

@@ -120,7 +120,7 @@ def test_names_start_where_the_report_starts_them(repo: Repo) -> None:
     assert pick(repo.path, above) == ("--rootdir", ".", "-c", "/dev/null", "backend/tests/test_a.py::test_a")
     repo.write({"setup.cfg": "[tool:pytest]\n"})
     assert pick(repo.path, above) == (
-        "--rootdir", ".", "-c", str(repo.path / "setup.cfg"), "backend/tests/test_a.py::test_a",
+        "--rootdir", ".", "-c", "setup.cfg", "backend/tests/test_a.py::test_a",
     )  # fmt: skip
 
 
