@@ -15,6 +15,7 @@ from honk_ci.healers.search.operators.interface import Edit, Site
 from honk_ci.healers.search.source import Source, Splice, Unit
 
 MOST = 20_000
+ENOUGH = 60_000  # made before the best are taken: no more functions are looked at then
 SUSPICION_WEIGHT = 2.0
 ALL_SITES_COST = 0.4  # more than the dearest of the single edits that it is made of
 
@@ -70,13 +71,19 @@ def candidates(
 ) -> list[CandidateEdit]:
     """Without two of the same effect on the text; at most ``MOST``."""
     found: dict[tuple[str, tuple[Splice, ...]], CandidateEdit] = {}
-    for source in sources:
-        for unit in source.units:
-            for candidate in _of_unit(source, unit, suspicion, failing):
-                key = (source.path, candidate.edit.splices)
-                if key not in found or candidate.priority < found[key].priority:
-                    found[key] = candidate
+    units = [(source, unit, _worst(source, unit, suspicion)) for source in sources for unit in source.units]
+    for source, unit, _ in sorted(units, key=lambda item: -item[2]):
+        if len(found) > ENOUGH:
+            break
+        for candidate in _of_unit(source, unit, suspicion, failing):
+            key = (source.path, candidate.edit.splices)
+            if key not in found or candidate.priority < found[key].priority:
+                found[key] = candidate
     return sorted(found.values(), key=_order)[:MOST]
+
+
+def _worst(source: Source, unit: Unit, suspicion: Mapping[Place, float]) -> float:
+    return max(suspicion.get((source.path, line), 0.0) for line in range(unit.first_line, unit.last_line + 1))
 
 
 def _order(candidate: CandidateEdit) -> tuple[float, str, int, tuple[Splice, ...]]:
@@ -86,7 +93,7 @@ def _order(candidate: CandidateEdit) -> tuple[float, str, int, tuple[Splice, ...
 def _of_unit(
     source: Source, unit: Unit, suspicion: Mapping[Place, float], failing: Sequence[TracedTest]
 ) -> list[CandidateEdit]:
-    if not any((source.path, line) in suspicion for line in range(unit.first_line, unit.last_line + 1)):
+    if not _worst(source, unit, suspicion):
         return []
     names, types = names_of(source, unit), _types(source, unit, failing)
     found: list[CandidateEdit] = []

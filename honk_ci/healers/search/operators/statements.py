@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from honk_ci.healers.search.operators.blocks import (
     add_after,
@@ -18,6 +19,8 @@ from honk_ci.healers.search.operators.conditions import ingredients
 from honk_ci.healers.search.operators.interface import Edit, Site, shorten
 
 BORROWED = 80  # characters of a statement that is put elsewhere, at most
+BORROWED_FROM = 8  # statements; more of them take longer to try than they are likely
+GUARDS = 40  # conditions tried for a guard
 GUARD_RESULTS = ("", "[]", "0", "False", "True", "1", '""', "{}")
 FILLERS = {"list": ("append", "extend"), "set": ("add",), "deque": ("append",)}
 
@@ -82,7 +85,7 @@ def guarded_here(site: Site) -> Iterator[Edit]:
     """``if a: continue`` (or ``break``, ``return b``) before a statement of a loop, with a condition at hand."""
     assert isinstance(site.node, ast.stmt)
     in_loop = _is_in_loop(site)
-    for condition, cost in ingredients(site):
+    for condition, cost in islice(ingredients(site), GUARDS):
         if in_loop:
             for word in ("continue", "break"):
                 yield from add_before(site, site.node, f"if {condition}:\0{word}", rule="guard", cost=cost + 0.7)
@@ -93,11 +96,11 @@ def guarded_here(site: Site) -> Iterator[Edit]:
 def borrowed(site: Site) -> Iterator[Edit]:
     """A statement of the function stands here too, as it is or with one name changed."""
     assert isinstance(site.node, ast.stmt)
-    for text, names in _ingredient_statements(site):
+    for text, names in _nearest_statements(site):
         yield from add_after(site, site.node, text, rule="statement borrowed", cost=2.8)
         yield from add_before(site, site.node, text, rule="statement borrowed", cost=2.9)
-        for name in names:
-            for other in site.names.variables[:8]:
+        for name in names[:4]:
+            for other in site.names.variables[:6]:
                 changed = _with_name(text, name, other)
                 if other != name and changed != text:
                     yield from add_after(site, site.node, changed, rule="statement borrowed", cost=3.1)
@@ -156,14 +159,17 @@ def _guard_tests(name: str, kinds: frozenset[str]) -> list[str]:
     return tests
 
 
-def _ingredient_statements(site: Site) -> Iterator[tuple[str, list[str]]]:
-    seen = set()
+def _nearest_statements(site: Site) -> list[tuple[str, list[str]]]:
+    """Simple statements of the function, as text and with the names in them."""
+    found: dict[str, tuple[int, list[str]]] = {}
     for node in ast.walk(site.unit.node):
-        if node is not site.node and is_simple(node) and not isinstance(node, ast.Return | ast.Pass):
+        if isinstance(node, _BORROWABLE) and node is not site.node:
             text = site.text(node)
-            if text not in seen and "\n" not in text and len(text) <= BORROWED and not text.startswith(('"', "'")):
-                seen.add(text)
-                yield text, list(dict.fromkeys(n.id for n in ast.walk(node) if isinstance(n, ast.Name)))
+            if "\n" not in text and len(text) <= BORROWED and not text.startswith(('"', "'")):
+                names = list(dict.fromkeys(n.id for n in ast.walk(node) if isinstance(n, ast.Name)))
+                found.setdefault(text, (abs(node.lineno - site.statement.lineno), names))
+    nearest = sorted(found.items(), key=lambda item: item[1][0])[:BORROWED_FROM]
+    return [(text, names) for text, (_, names) in nearest]
 
 
 def _with_name(text: str, old: str, new: str) -> str:
@@ -185,6 +191,7 @@ def _is_in_loop(site: Site) -> bool:
     return False
 
 
+_BORROWABLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Raise, ast.Delete, ast.Break, ast.Continue)
 _ANY_SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.AnnAssign, ast.Raise, ast.Assert, ast.Delete)
 _BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try)
 
