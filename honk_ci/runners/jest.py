@@ -56,7 +56,7 @@ class Jest:
             }
         ),
         short=re.compile(r"-[ieh]+|-w\d+"),
-        dropped=re.compile(r"--testPathPatterns?|--testNamePattern|-t|--testMatch|--(?:no-)?coverage|--collectCoverage"),
+        dropped=re.compile(r"--testPathPatterns?|--testNamePattern|-t|--testMatch|--(?:no-)?coverage\w*|--collectCoverage\w*"),
     )  # fmt: skip
     # A threshold that the whole suite meets is missed by a part of it.
     only: tuple[str, ...] = ("--coverage=false", "--runTestsByPath")

@@ -139,8 +139,8 @@ def _matching(package: Package, pattern: str) -> Sequence[str]:
 
 
 def _split(script: str) -> list[str] | None:
-    """The commands that ``&&`` joins; None where the shell has more to do than that."""
-    commands = [part.strip() for part in re.split(r"&&", script)]
+    """The commands in a row; None where the shell has more to do than that."""
+    commands = [part.strip() for part in re.split(r"&&|;", script)]
     if not all(commands) or any(simple_words(part) is None for part in commands):
         return None
     return commands

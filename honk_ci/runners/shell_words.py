@@ -86,6 +86,6 @@ def _with_value(word: str, rest: Iterator[str], options: Options) -> tuple[str, 
 
 
 def _is_unknown(option: str, options: Options) -> bool:
-    if "=" in option or option in options.with_value | options.flags:
+    if "=" in option or option in options.with_value | options.flags or options.dropped.fullmatch(option):
         return False
     return options.short.fullmatch(option) is None
