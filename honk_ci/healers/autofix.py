@@ -158,7 +158,7 @@ def _rationale(mending: _Mending, version: str) -> str:
     codes = Counter(finding.code for finding in mending.fixed if finding.code)
     rules = ", ".join(f"{code} ({count} times)" if count > 1 else code for code, count in sorted(codes.items()))
     what = f"{plural(len(mending.fixed), f'{tool} complaint')}{f': {rules}' if rules else ''}"
-    return f"Fix {what}. The change is {tool}{version}'s own, limited to the fixes that it calls safe."
+    return f"Fix {what}. The change is {tool}{version}'s own fix, with nothing unsafe switched on."
 
 
 def _notes(mending: _Mending) -> tuple[str, ...]:

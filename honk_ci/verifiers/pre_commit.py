@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from honk_ci.domain import FindingKind, LogFinding
 from honk_ci.process import Command
-from honk_ci.verifiers.project import Project, read_text
+from honk_ci.verifiers.project import VENV_FOLDERS, Project, read_text
 from honk_ci.verifiers.tool import PYTHON_ENV, Tool
 
 CONFIG_FILE = ".pre-commit-config.yaml"
@@ -25,8 +26,10 @@ _MODIFIED = re.compile(r"modified by a hook: (?P<file>.+)")
 _PLACE = re.compile(r"(?:\./)?(?P<file>[^\s:][^:]*\.\w+):(?P<line>\d+)(?::\d+)?:?\s*(?P<message>.*)")
 
 # Hooks may rewrite files, so they are run on a copy. The copy is a repository of its own, because
-# pre-commit asks git for the files; hard links would let a hook write through to the tree.
+# pre-commit asks git for the files; hard links would let a hook write through to the tree. Hooks that
+# are the project's own look for its environments beside the files.
 _ON_A_COPY = """
+top=$(pwd)
 copy=$(mktemp -d) || exit 3
 trap 'rm -rf "$copy"' EXIT
 git ls-files -z --cached --others --exclude-standard |
@@ -34,11 +37,15 @@ git ls-files -z --cached --others --exclude-standard |
 cd "$copy" || exit 3
 git init -q . && git add -A && git -c user.name=honk -c user.email=honk -c commit.gpgSign=false \\
   commit -q --no-verify -m copy || exit 3
+(cd "$top" && ls -d {environments} 2>/dev/null) | while IFS= read -r folder; do
+  if [ ! -e "$folder" ]; then ln -s "$top/$folder" "$folder"; echo "/$folder" >> .git/info/exclude; fi
+done
 {pre_commit} run --all-files --color=never
 status=$?
 git diff --name-only | sed 's/^/modified by a hook: /'
 exit $status
 """
+_ENVIRONMENTS = " ".join(f"{place}{name}" for name in (*VENV_FOLDERS, "node_modules") for place in ("", "*/"))
 # Nothing is fetched, whatever a hook says that it needs.
 _OFFLINE = {"GIT_ALLOW_PROTOCOL": "file", "PIP_NO_INDEX": "1", "npm_config_offline": "true", "GOPROXY": "off"}
 
@@ -55,8 +62,9 @@ class PreCommit:
         pre_commit = project.python_tool("pre-commit")
         if pre_commit is None or project.home or not _is_ready(project):
             return None
-        env = {**PYTHON_ENV, **_OFFLINE}
-        script = _ON_A_COPY.format(pre_commit=shlex.quote(pre_commit))
+        path = f"{Path(pre_commit).parent}:{project.environ.get('PATH', os.defpath)}"  # as if activated
+        env = {**PYTHON_ENV, **_OFFLINE, "PATH": path}
+        script = _ON_A_COPY.format(pre_commit=shlex.quote(pre_commit), environments=_ENVIRONMENTS)
         return Tool(
             name=self.name,
             root=project.root,

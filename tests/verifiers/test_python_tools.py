@@ -93,6 +93,15 @@ def test_pre_commit_is_run_on_a_copy(repo: Repo, environ: Mapping[str, str]) -> 
     assert (repo.path / "a.py").read_text() == "x  = 1\n"
 
 
+def test_hooks_of_the_project_find_its_environments_in_the_copy(repo: Repo, environ: Mapping[str, str]) -> None:
+    local = LOCAL_HOOKS.replace("sed -i 's/  / /g'", ".venv/bin/tool").replace("entry: bad", "entry: worse")
+    files = {".gitignore": ".venv/\n", ".pre-commit-config.yaml": local, "a.py": "x = 1\n"}
+    repo.commit("red", {**files, ".venv/bin/tool": "#!/bin/sh\nblack --version\n"})
+    (repo.path / ".venv" / "bin" / "tool").chmod(0o755)
+    assert keys_of(repo, detected(repo, environ)["pre-commit"]) == set()
+    assert (repo.path / ".venv" / "bin" / "tool").exists()
+
+
 def test_pre_commit_is_green_when_its_hooks_are(repo: Repo, environ: Mapping[str, str]) -> None:
     repo.commit("red", {".pre-commit-config.yaml": LOCAL_HOOKS, "a.py": "x = 1\n"})
     (repo.path / "a.py").unlink()  # deleted files are still in the index
