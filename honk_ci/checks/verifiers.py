@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from honk_ci.checks.interface import GateCase
 from honk_ci.domain import CheckResult, LogFinding
@@ -42,7 +42,7 @@ class Verifiers:
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
-        self._base: dict[tuple[str, str], frozenset[str]] = {}  # by tool and commit, which do not change
+        self._base: dict[tuple[Path, str, str], frozenset[str]] = {}  # by checkout, tool and commit
 
     def check(self, case: GateCase) -> CheckResult:
         accused = case.reproduction.failure.verifier
@@ -100,7 +100,8 @@ class Verifiers:
         base = case.build.base
         if base is None:
             return None
-        if (verifier.name, base) not in self._base:
+        key = (case.workspace.root, verifier.name, base)
+        if key not in self._base:
             try:
                 with case.workspace.at(base), case.testbed.timed():
                     found = complaints(verifier, case.workspace, self._timeout_s)
@@ -108,8 +109,8 @@ class Verifiers:
                 return None
             finally:
                 case.workspace.apply(case.candidate.patch)
-            self._base[verifier.name, base] = found
-        known = self._base[verifier.name, base]
+            self._base[key] = found
+        known = self._base[key]
         return None if is_blind(known) else known
 
     def _result(self, opinions: Sequence[_Opinion]) -> CheckResult:
