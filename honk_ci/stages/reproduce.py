@@ -19,6 +19,7 @@ from honk_ci.domain import (
 )
 from honk_ci.errors import GitError, RunnerError
 from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
+from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
 from honk_ci.workspaces.testbed import still_failing, target_states
@@ -54,6 +55,8 @@ def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ..
     if tests:
         _demand_tests(site)
     rerun = site.testbed.run_tests(tests) if tests else None
+    if rerun is not None:
+        failures = [recognise(failure, rerun) for failure in failures]
     found = [_at_red(failure, rerun, site) for failure in failures]
     return tuple(_against_base(found, site))
 
@@ -156,6 +159,7 @@ def _passed_once(failure: Failure, site: Site) -> Reproduction:
     """Red in CI and green here: does it fail in the whole suite, or now and then?"""
     site.progress.doing("the whole suite, since the failed tests pass alone")
     suite = site.gate.red.suite()
+    failure = recognise(failure, suite)
     if _fails(failure.tests, suite):
         return _in_suite_only(failure, suite, site)
     wanted = passes_to_rule_out(DETECTABLE_RATE, site.config.limits.flake_risk)
