@@ -120,10 +120,11 @@ class PytestIds:
         path = by_reported_path(self._folder, case.file) if case.file else None
         return (Place(path=path),) if path else ()
 
-    def node_id(self, place: Place) -> str:
+    def node_id(self, place: Place, *, with_parameters: bool = True) -> str:
         """The narrowest id at the place that is sure to be there."""
         path = f"./{place.path}" if place.path.startswith(("-", "@")) else place.path
-        return "::".join((path, *self._trusted(place)))
+        names = self._trusted(place)
+        return "::".join((path, *(names if with_parameters else (name.partition("[")[0] for name in names))))
 
     def _trusted(self, place: Place) -> tuple[str, ...]:
         """The names that are sure to be found in the file; an inherited test gives way to its class."""

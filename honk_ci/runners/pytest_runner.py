@@ -115,7 +115,10 @@ def pick(folder: Path, tests: Sequence[FailedTest], *, keep_root: bool = True) -
     if not all(places) or any("[" in place.path for found in places for place in found):
         return None  # pytest takes "[" in a path for the start of parameters
     found = [place for several in places for place in several]
-    fit = fitting(map(ids.node_id, found))
+    # One parameter that is not there (added since, where the base is run) would end the run of all
+    # the others: only a test alone is picked by its parameters.
+    wanted = (ids.node_id(place, with_parameters=len(tests) == 1) for place in found)
+    fit = fitting(wanted)
     return None if not fit else (*(_same_root(folder, found) if keep_root else ()), *fit)
 
 

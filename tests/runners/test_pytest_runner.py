@@ -129,6 +129,25 @@ def test_picks_out_one_plain_parameter_alone(repo: Repo) -> None:
     assert run_subset(runner, repo.path, [one]).ran == {one.key}
 
 
+def test_a_parameter_that_is_not_there_does_not_keep_others_from_running(repo: Repo) -> None:
+    repo.write(
+        {
+            "pyproject.toml": PYPROJECT,
+            "tests/test_a.py": """
+                import pytest
+
+                @pytest.mark.parametrize("x", [1, 2])
+                def test_p(x): assert 0
+
+                def test_q(): assert 0
+                """,
+        }
+    )
+    added_later, there = failed_test("test_p[3]", "tests.test_a"), failed_test("test_q", "tests.test_a")
+    part = run_subset(pytest_in(repo), repo.path, [added_later, there])
+    assert part.failed == {"tests.test_a::test_p[1]", "tests.test_a::test_p[2]", "tests.test_a::test_q"}
+
+
 UNITTESTS = """
     import unittest
 
