@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import doctest
 from collections.abc import Iterator
 
 from honk_ci.checks.integrity.trace import Scope, finding
@@ -43,6 +42,8 @@ def _examples(tree: ast.Module) -> Iterator[_Example]:
 
 
 def _in_text(text: str, first: int) -> Iterator[_Example]:
+    import doctest  # brings pdb and unittest along, and few files need it
+
     try:
         examples = doctest.DocTestParser().get_examples(text)
     except ValueError:  # a prompt without its space: the runner would refuse it as well
