@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from honk_ci.checks.integrity.javascript.expectations import count_checks, expectations
 from honk_ci.checks.integrity.javascript.inventory import Block, blocks, set_ups
 from honk_ci.checks.integrity.javascript.marks import calls, last_argument, modifiers, raised, time_limits
-from honk_ci.checks.integrity.javascript.tokens import Token, code, joined
+from honk_ci.checks.integrity.javascript.tokens import Token, code, formatted, joined
 from honk_ci.checks.integrity.strength import changes
 from honk_ci.checks.integrity.trace import Scope, Trace, as_finding, finding, gained
 from honk_ci.domain import IntegrityFinding, Severity
@@ -40,12 +40,12 @@ class _TestFile:
         self.new = {block.title: block for block in blocks(after)}
 
     def findings(self) -> Findings:
-        if joined(self.old_tokens) == joined(self.new_tokens):
+        if formatted(self.old_tokens) == formatted(self.new_tokens):
             return
         found = [*self._lost(), *self._kept(), *self._around()]
         yield from found
         yield from self._added()
-        if not found and joined(self._without_new_tests()) != joined(self.old_tokens):
+        if not found and formatted(self._without_new_tests()) != formatted(self.old_tokens):
             line, before, after = _first_difference(self.old_tokens, self._without_new_tests())
             yield self._report("test-changed", line, before, after, "it is not as it was")
 

@@ -134,6 +134,17 @@ def joined(some: Sequence[Token]) -> str:
     return "".join(words).replace(",", ", ").replace(", )", ")").replace(", ]", "]").replace(", }", "}")
 
 
+def formatted(some: Sequence[Token]) -> str:
+    """Tokens as text that is equal for any choice of a formatter: semicolons and ``(x) =>`` too."""
+    kept = [token for token in some if token.text != ";" or token.kind != "punctuation"]
+    texts = [token.text for token in kept]
+    dropped = set()
+    for index in range(len(kept) - 3):
+        if texts[index] == "(" and kept[index + 1].kind == "name" and texts[index + 2 : index + 4] == [")", "=>"]:
+            dropped |= {index, index + 2}
+    return joined([token for index, token in enumerate(kept) if index not in dropped])
+
+
 def _is_word(character: str) -> bool:
     return character.isalnum() or character in {"_", "$"}
 
