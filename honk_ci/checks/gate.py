@@ -50,8 +50,13 @@ class RedState:
         if verifier.name not in self._complaints:
             self._progress.doing(f"{verifier.name} at the red commit")
             with self._without_patch():
-                self._complaints[verifier.name] = complaints(verifier, self._workspace, VERIFIER_TIMEOUT_S)
+                self._complaints[verifier.name] = self.complaints_now(verifier)
         return self._complaints[verifier.name]
+
+    def complaints_now(self, verifier: Verifier) -> frozenset[str]:
+        """What a verifier says of the tree as it stands."""
+        with self._testbed.timed():
+            return complaints(verifier, self._workspace, VERIFIER_TIMEOUT_S)
 
     @contextmanager
     def _without_patch(self) -> Iterator[None]:

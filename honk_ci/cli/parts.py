@@ -218,7 +218,8 @@ class _SiteMaker:
             )
 
     def _site(self, build: Build, workspace: InPlaceWorkspace) -> Site:
-        verifiers = detect_verifiers(self.repository.root, self.children)
+        named = {finding.tool for finding in build.findings}
+        verifiers = detect_verifiers(self.repository.root, self.children, named=named)
         runner = self._runner(verifiers)
         testbed = Testbed(
             workspace=workspace,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from honk_ci.checks.verifiers import complaints
 from honk_ci.domain import (
     Build,
     Cause,
@@ -22,11 +21,11 @@ from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
+from honk_ci.verifiers.complaints import is_blind
 from honk_ci.workspaces.testbed import still_failing, target_states
 
 # Reruns of a failure that does not show again may take this share of the time that is left.
 RERUN_SHARE = 0.25
-VERIFIER_TIMEOUT_S = 300.0
 
 
 def look_again(build: Build, site: Site) -> Build:
@@ -134,6 +133,9 @@ def _verifier_at_red(failure: Failure, site: Site) -> Reproduction:
         why = f"{failure.verifier} is not installed here"
         return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
     found = site.gate.red.complaints_of(verifier)
+    if is_blind(found):
+        why = f"{verifier.name} cannot judge here: {one_line(min(found), 200)}"
+        return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
     state = ReproductionState.REPRODUCED if found else ReproductionState.NOT_REPRODUCED
     why = (
         f"{verifier.name} complains here too: {plural(len(found), 'complaint')}"
@@ -273,7 +275,7 @@ def _fails_alike(test: FailedTest, run: TestRun) -> bool:
 def _verifier_at_base(reproduction: Reproduction, site: Site) -> Reproduction:
     verifier = site.verifier(reproduction.failure.verifier)
     assert verifier is not None
-    if site.gate.red.complaints_of(verifier) - complaints(verifier, site.workspace, VERIFIER_TIMEOUT_S):
+    if site.gate.red.complaints_of(verifier) - site.gate.red.complaints_now(verifier):
         return replace(reproduction, base_state="passed")
     why = f"{verifier.name} complains of the same at the base: it was red before"
     return replace(reproduction, state=ReproductionState.ALREADY_RED, base_state="failed", why=why)

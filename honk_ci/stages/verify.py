@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.checks.suite import compare
-from honk_ci.checks.verifiers import complaints
 from honk_ci.domain import (
     Build,
     Candidate,
@@ -30,8 +29,6 @@ from honk_ci.stages.site import Site
 from honk_ci.text import clip, plural
 from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.testbed import still_failing, target_states
-
-VERIFIER_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,7 +178,7 @@ def _red_verifier(fixes: Sequence[ProvenFix], patch: Patch, site: Site) -> str:
 
 def _is_greener(verifier: Verifier, site: Site) -> bool:
     """Nothing new, and less than at the red commit; what was red before the build may stay so."""
-    return complaints(verifier, site.workspace, VERIFIER_TIMEOUT_S) < site.gate.red.complaints_of(verifier)
+    return site.gate.red.complaints_now(verifier) < site.gate.red.complaints_of(verifier)
 
 
 def _run_clean(patch: Patch, tests: tuple[FailedTest, ...], site: Site) -> tuple[TestRun, str]:

@@ -65,7 +65,7 @@ def put(file: Path, state: FileState, *, spool: Path) -> None:
     else:
         part.write_bytes(state.content)
         part.chmod(_permissions(file, state.mode))
-        _distinct_mtime(part, file)
+        _later_mtime(part, file)
     try:
         part.replace(file)
     except OSError:  # another file system: a linked work tree, a mounted .git
@@ -83,13 +83,17 @@ def _permissions(file: Path, mode: int) -> int:
     return now | execute if mode == EXECUTABLE_MODE else now & ~0o111
 
 
-def _distinct_mtime(part: Path, old: Path) -> None:
-    """A time stamp whose whole second differs from the old file's: Python and make compare no finer."""
+def _later_mtime(part: Path, old: Path) -> None:
+    """A time stamp that is a whole second later than the old file's at least.
+
+    Python and make compare no finer than that, and mypy takes an unchanged second and size for an
+    unchanged file.
+    """
     try:
         old_s = int(old.lstat().st_mtime)
     except OSError:
         return
-    if int(part.stat().st_mtime) == old_s:
+    if int(part.stat().st_mtime) <= old_s:
         os.utime(part, (old_s + 1, old_s + 1))
 
 
