@@ -42,7 +42,8 @@ class Replay:
         self._path = path
         run = next(_read(path))
         self.name = f"replay of {run['model']}"
-        self._roots = (str(run["root"]), str(root))
+        roots = sorted((str(run["root"]), str(root)), key=len, reverse=True)
+        self._root = re.compile(rf"(?:{'|'.join(map(re.escape, roots))})(?![\w-])")
         self._meter = meter
         self._progress = progress
         self._current: Iterator[tuple[Mapping[str, Any], Answer]] = iter(())
@@ -77,7 +78,7 @@ class Replay:
             self._differ("the tools", json.dumps(recorded["tools"]), json.dumps(list(request.tools)))
         if len(self._history) != len(request.messages):
             what = f"{len(request.messages)} messages are sent where {len(self._history)} were recorded"
-            raise ModelError(f"this run differs from {self._path}: {what}", hint=_HINT)
+            raise ModelError(f"this run differs from the transcript: {what}", hint=f"{_HINT} ({self._path})")
         for number, (old, new) in enumerate(zip(self._history, request.messages, strict=True), 1):
             if old["role"] == "user":
                 self._differ(f"message {number}", _text(old["content"]), _text(new["content"]))
@@ -87,19 +88,17 @@ class Replay:
         if old == new:
             return
         at = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-        start = max(0, at - 40)
+        start = max(0, at - 30)
         raise ModelError(
-            f"this run differs from {self._path} in {what}: recorded {old[start : at + 60]!r}, "
-            f"now {new[start : at + 60]!r}",
-            hint=_HINT,
+            f"{what} differs from the transcript: recorded {old[start : at + 30]!r}, now {new[start : at + 30]!r}",
+            hint=f"{_HINT} ({self._path})",
         )
 
     def _normal(self, text: str) -> str:
-        for root in self._roots:
-            text = text.replace(root, "{root}")
+        text = self._root.sub("{root}", text)
         for pattern, stand_in in _HARMLESS:
             text = pattern.sub(stand_in, text)
-        return text
+        return " ".join(text.split())
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

@@ -56,7 +56,7 @@ class Service:
             self._spend(usage)
             self._give_up_on(fault, tries)
             wait = self._wait(fault, tries)
-            self._progress.note(f"the model service failed ({fault.words}); next try in {wait:.0f} s")
+            self._progress.note(f"agent: the model service failed ({fault.words}); next try in {wait:.0f} s")
             with self._meter.timed("model"):
                 time.sleep(wait)
         raise AssertionError("the last try either answers or raises")

@@ -12,10 +12,10 @@ _INVISIBLE = re.compile(
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _INTERNALS = re.compile(
-    r"^[ \t]*at (?:(?:async )?[^\n]*\(?node:[\w/]+:\d+:\d+\)?[^\n{]*|async Promise\.all[^\n{]*"
+    r"(?:\A|\n)[ \t]*at (?:[^\n]*\(?node:[\w/.]+:\d+:\d+\)?|async Promise\.all[^\n{]*"
     r"|(?:java\.base/|jdk\.internal|java\.lang\.reflect|java\.util|sun\.reflect|org\.junit|junit\.framework"
-    r"|org\.apache\.maven|org\.gradle)[^\n]*|[^\n]*node_modules/(?:jest|@jest|vitest|@vitest|mocha|tinypool)[^\n]*)(\n|\Z)",
-    re.MULTILINE,
+    r"|org\.apache\.maven|org\.gradle)[^\n{]*|[^\n{]*node_modules/(?:jest|@jest|vitest|@vitest|mocha|tinypool)[^\n{]*)"
+    r"(?P<object> \{)?[ \t]*(?=\n|\Z)"  # node prints an error's properties behind its last frame
 )
 _LONGEST_LINE = 600
 
@@ -33,7 +33,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def without_internals(text: str) -> str:
     """A stack trace without the frames of the test runner and the language's own machinery."""
-    return _INTERNALS.sub("", text)
+    return _INTERNALS.sub(lambda match: match["object"] or "", text)
 
 
 def head(text: str, limit: int) -> str:

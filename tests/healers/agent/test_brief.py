@@ -228,8 +228,7 @@ Error: 1 !== 2
     kept = without_internals(trace).splitlines()
     assert [line.strip() for line in kept] == [
         "Error: 1 !== 2",
-        "at TestContext.<anonymous> (file:///repo/test/a.test.js:12:12)",
-        "at async Suite.run (node:internal/test_runner/test:1135:7) {",
+        "at TestContext.<anonymous> (file:///repo/test/a.test.js:12:12) {",
         "code: 'ERR_ASSERTION'",
         "at shop.Cart.total(Cart.java:7)",
         "at Object.<anonymous> (/repo/src/a.js:2:3)",

@@ -69,12 +69,24 @@ def test_a_recorded_run_is_played_again_without_network(repo: Repo, tmp_path: Pa
     assert usage.model == "replay of claude-sonnet-5-5"
 
 
+def test_paths_durations_and_ids_of_another_machine_are_no_difference(repo: Repo, tmp_path: Path) -> None:
+    noisy = "assert total([10, 20], discount=10) == 27, (__file__, object(), f'{time.time_ns() % 977} ms', uuid4().hex)"
+    test = CART["tests/test_cart.py"].replace("assert total([10, 20], discount=10) == 27", noisy)
+    files = {**CART, "tests/test_cart.py": "import time\nfrom uuid import uuid4\n" + textwrap.dedent(test)}
+    with MessagesAPI(SCRIPT) as api, bench(repo, api, files=files) as b:
+        assert b.heal() is not None
+        path = b.transcript
+    beside = Repo.create(tmp_path / "repo-2")  # its path begins with that of the first
+    with bench(beside, files=files, agent=with_agent(model=f"replay:{path}")) as b:
+        assert b.heal() is not None
+
+
 def test_a_run_that_differs_is_not_played_on(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     other = Repo.create(tmp_path / "other" / "repo")
     files = {**CART, "shop/cart.py": CART["shop/cart.py"].replace("in percent", "in per cent")}
     with bench(other, files=files, agent=with_agent(model=f"replay:{path}")) as b:
-        with pytest.raises(ModelError, match=r"differs .* in message 1: recorded .*percent.*now .*per cent") as caught:
+        with pytest.raises(ModelError, match=r"message 1 differs .*: recorded .*percent.*now .*per cent") as caught:
             b.heal()
     assert "same commit" in caught.value.hint
 
