@@ -461,7 +461,7 @@ def test_node_itself(tmp_path: Path, reporter: str) -> None:
         ("test tests::adds ... FAILED", (K.TEST, "cargo", "", None, "tests::adds")),
         ("        FAIL [   0.005s] cart tests::adds", (K.TEST, "nextest", "", None, "cart tests::adds")),
         ("CartTest > totals FAILED", (K.TEST, "gradle", "", None, "CartTest > totals")),
-        ("[ERROR]   CartTest.totals:17 expected: <3> but was: <4>", (K.TEST, "maven", "", 17, "CartTest.totals:17 expected: <3> but was: <4>")),
+        ("[ERROR]   CartTest.totals:17 expected: <3> but was: <4>", (K.TEST, "maven", "", 17, "CartTest.totals")),
         ("rspec ./spec/cart_spec.rb:9 # Cart totals", (K.TEST, "rspec", "spec/cart_spec.rb", 9, "Cart totals")),
         ("1) CartTest::testTotals", (K.TEST, "phpunit", "", None, "CartTest::testTotals")),
         ("[  FAILED  ] Cart.Totals (0 ms)", (K.TEST, "googletest", "", None, "Cart.Totals")),
@@ -470,6 +470,33 @@ def test_node_itself(tmp_path: Path, reporter: str) -> None:
 )  # fmt: skip
 def test_other_runners(tmp_path: Path, text: str, row: Row) -> None:
     assert rows(read(tmp_path, f"running\n{text}\n")) == [row]
+
+
+def test_go_tells_what_each_test_said_and_drops_parents(tmp_path: Path) -> None:
+    found = read(tmp_path, """
+        === RUN   TestSum
+        === RUN   TestSum/two
+            cart_test.go:12: got 3, want 4
+        --- FAIL: TestSum (0.00s)
+            --- FAIL: TestSum/two (0.00s)
+        === RUN   TestOk
+            cart_test.go:20: just a log
+        --- PASS: TestOk (0.00s)
+        --- FAIL: TestPlain (0.00s)
+            cart_test.go:33:
+                Error Trace: /app/cart_test.go:33
+                Error:       Not equal:
+        --- FAIL: TestSilent (0.00s)
+        FAIL
+        FAIL	example.com/cart	0.003s
+    """)  # fmt: skip
+    assert rows(found) == [
+        (K.TEST, "go", "cart_test.go", 12, "TestSum/two"),
+        (K.TEST, "go", "cart_test.go", 33, "TestPlain"),
+        (K.TEST, "go", "", None, "TestSilent"),
+    ]
+    assert [one.message for one in found] == ["TestSum/two - got 3, want 4", "TestPlain - Not equal:", "TestSilent"]
+    assert "cart_test.go:12" in found[0].excerpt
 
 
 def test_rust_panic(tmp_path: Path) -> None:
@@ -494,6 +521,7 @@ def test_rust_panic(tmp_path: Path) -> None:
         ("npm error code E401\nnpm error Incorrect or missing password.\n", K.PERMISSION, "npm", "E401"),
         ('npm error Missing script: "build"\n', K.OTHER, "npm", "build"),
         ("ERROR: No matching distribution found for nosuch==1\n", K.DEPENDENCY, "pip", "nosuch==1"),
+        ("  × Getting requirements to build wheel did not run successfully.\n", K.DEPENDENCY, "pip", "Getting requirements"),
         ("ERROR: ResolutionImpossible: for help visit https://pip\n", K.DEPENDENCY, "pip", "ResolutionImpossible"),
         ("ERROR: Cannot install a==1 and b==2 because these package versions have conflicting dependencies.\n", K.DEPENDENCY, "pip", "a==1 and b==2"),
         ("  × No solution found when resolving dependencies:\n  ╰─▶ Because a==1 depends on b>2\n", K.DEPENDENCY, "uv", "Because a==1 depends"),

@@ -112,6 +112,15 @@ def test_hints_outside_the_failed_step_are_dropped(tmp_path: Path) -> None:
     assert [one.file for one in read(tmp_path, text)] == ["cause.py"]
 
 
+def test_gitlab_tells_of_the_failure_after_it_has_cleaned_up(tmp_path: Path) -> None:
+    text = (
+        "section_start:1:get_sources\r\x1b[0KGetting source\n" + TRACE.format("harmless")
+        + "section_start:2:step_script\r\x1b[0KExecuting\n" + TRACE.format("cause")
+        + "section_start:3:cleanup_file_variables\r\x1b[0KCleaning up\n" + "x\n" * 100 + "ERROR: Job failed: exit code 1\n"
+    )  # fmt: skip
+    assert [one.file for one in read(tmp_path, text)] == ["cause.py"]
+
+
 def test_repeats_are_told_once_and_findings_are_bounded(tmp_path: Path) -> None:
     assert len(read(tmp_path, (FAILED.format("a") + "\n") * 50)) == 1
     whole = reports.read_log(write(tmp_path, "".join(FAILED.format(n) + "\n" for n in range(900))))

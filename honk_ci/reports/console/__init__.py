@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from honk_ci.reports.console.annotations import Annotations
 from honk_ci.reports.console.compilers import Compilers
 from honk_ci.reports.console.found import ConsoleFormat
+from honk_ci.reports.console.go_tests import GoTests
 from honk_ci.reports.console.infrastructure import Infrastructure
 from honk_ci.reports.console.javascript import JavaScript
 from honk_ci.reports.console.linters import Linters
@@ -24,6 +25,7 @@ LOG_FORMATS: Mapping[str, Callable[[], ConsoleFormat]] = {
     "linters": Linters,
     "javascript": JavaScript,
     "tap": Tap,
+    "go-tests": GoTests,
     "native-tests": NativeTests,
     "packages": Packages,
     "infrastructure": Infrastructure,

@@ -37,7 +37,7 @@ _PATTERNS = (
     ("THESE PACKAGES DO NOT MATCH", "pip", re.compile(r"^(?:ERROR: )?(?P<text>THESE PACKAGES DO NOT MATCH THE HASHES.*)$"), K.DEPENDENCY),
     ("Failed building wheel", "pip", re.compile(r"^\s*(?:ERROR: )?(?P<text>Failed building wheel for .*)$"), K.DEPENDENCY),
     ("Could not open requirements file", "pip", re.compile(r"^(?:ERROR: )?(?P<text>Could not open requirements file: .*)$"), K.DEPENDENCY),
-    ("subprocess-exited-with-error", "pip", re.compile(r"^(?:error|ERROR): (?P<text>subprocess-exited-with-error)$"), K.DEPENDENCY),
+    ("did not run successfully", "pip", re.compile(r"^\s*\W? ?(?P<text>\w.* did not run successfully\.)$"), K.DEPENDENCY),
     ("neither 'setup.py' nor", "pip", re.compile(r"^(?:ERROR: )?(?P<text>.* does not appear to be a Python project: .*)$"), K.DEPENDENCY),
     ("No solution found", "uv", re.compile(r"^\s*(?:\u00d7|x|error:) (?P<text>No solution found when resolving .*)$"), K.DEPENDENCY),
     ("lockfile", "uv", re.compile(r"^(?:error: )?(?P<text>The lockfile at `.*` needs to be updated.*)$"), K.DEPENDENCY),
