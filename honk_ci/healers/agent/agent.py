@@ -12,9 +12,10 @@ from honk_ci.domain import Candidate
 from honk_ci.errors import ModelError
 from honk_ci.healers.agent.attempts import Attempts
 from honk_ci.healers.agent.budget import Budget
-from honk_ci.healers.agent.connection import KEY_NAMES, prefetch
+from honk_ci.healers.agent.connection import prefetch
 from honk_ci.healers.agent.exchange import Model
 from honk_ci.healers.agent.pricing import Tariff, tariff_for
+from honk_ci.healers.agent.reach import REPLAY, key_problem
 from honk_ci.healers.agent.replay import Replay
 from honk_ci.healers.agent.service import Service
 from honk_ci.healers.agent.tools import offered
@@ -22,8 +23,6 @@ from honk_ci.healers.agent.transcript import Recorded, Transcript
 from honk_ci.healers.interface import HealCase
 from honk_ci.meter import Meter
 from honk_ci.redact import Redactor
-
-REPLAY = "replay:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,14 +51,7 @@ class Agent:
         self._run: _Run | None = None
 
     def skip_reason(self, case: HealCase) -> str:
-        config = case.config.agent
-        if config.model.startswith(REPLAY) or config.provider != "anthropic":
-            return ""
-        if any(case.environ.get(name) for name in KEY_NAMES):
-            return ""
-        if config.base_url or case.environ.get("ANTHROPIC_BASE_URL"):
-            return "no model key: set ANTHROPIC_API_KEY (to any value if the gateway asks for none)"
-        return "no model key: set ANTHROPIC_API_KEY"
+        return key_problem(case.config.agent, case.environ)
 
     def heal(self, case: HealCase) -> Iterator[Candidate]:
         """Raises ModelError when the model cannot be used: key, name, price, service, transcript."""

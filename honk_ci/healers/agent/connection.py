@@ -126,6 +126,28 @@ class Connection:
             # The stream helper's words for events out of order, no event at all, or JSON that is none.
             return Fault(words=f"the answer cannot be read: {error or 'it is empty'}", passes=True), _usage(stream)
 
+    def probe(self, model: str, *, time_s: float) -> str:
+        """Ask the service for a model's card, which costs nothing; what it says, as one line.
+
+        Raises ModelError when the service cannot be reached or refuses the key or the model. A
+        gateway that serves no cards counts as reached.
+        """
+        import anthropic
+
+        self.open()
+        try:
+            card = self._client.models.retrieve(model, timeout=time_s)
+        except anthropic.NotFoundError as error:
+            if "not_found_error" in str(error):
+                raise ModelError(f"the service has no model {model}", hint="choose another with --model") from error
+            return f"{model}: the service answers, but serves no model cards"
+        except anthropic.APIStatusError as error:
+            fault = _status_fault(error)
+            raise ModelError(fault.words, hint=fault.hint) from error
+        except anthropic.APIConnectionError as error:
+            raise ModelError(_unreachable(error).words, hint=UNREACHABLE_HINT) from error
+        return f"{card.display_name or model} answers"
+
     def _stream(self, request: Request, time_s: float) -> Any:
         import httpx2
 
