@@ -11,7 +11,7 @@ from honk_ci.checks.interface import Check
 @cache
 def checks() -> Sequence[Check]:
     """All checks; imported here, since most runs that heal nothing never come to need them."""
-    from honk_ci.checks.integrity import Integrity
+    from honk_ci.checks.integrity.check import Integrity
     from honk_ci.checks.policy import Policy
     from honk_ci.checks.repeat import Repeat
     from honk_ci.checks.suite import Suite

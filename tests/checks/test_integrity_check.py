@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from honk_ci.checks.integrity import Integrity
-from honk_ci.checks.integrity.check import scope_of
+from honk_ci.checks.integrity.check import Integrity, scope_of
 from honk_ci.config import PolicyConfig
 from honk_ci.domain import Cause, FailedTest, Failure, FindingKind, LogFinding, TestCase
 from tests.checks.gate_case import CODE_FAILURE, gate_case

@@ -129,7 +129,7 @@ def _is_not_healed(key: str, now: _States, was: _States) -> bool:
     gone = case not in now and case in was.failed
     if gone and case == _WHOLE_COMMAND:
         return bool(now.failed)
-    return not (gone and _stands_for_others(was.failed[case]) and _new_cases(now, was))
+    return not (gone and was.failed[case].stands_for_others and _new_cases(now, was))
 
 
 def _vanished(before: Report, after: Report, was: _States, now: _States, names_of: NamesOf) -> Loss:
@@ -138,7 +138,7 @@ def _vanished(before: Report, after: Report, was: _States, now: _States, names_o
         return Loss()
     new = _new_cases(now, was)
     if new:
-        gone = [case for case in gone if not (case in was.failed and _stands_for_others(was.failed[case]))]
+        gone = [case for case in gone if not (case in was.failed and was.failed[case].stands_for_others)]
     names = _names(before, gone, names_of)
     if new and any(_VOLATILE.search(name) for name in names):
         names = _really_gone(names, _names(after, new, names_of))
@@ -147,18 +147,6 @@ def _vanished(before: Report, after: Report, was: _States, now: _States, names_o
 
 def _new_cases(now: _States, was: _States) -> list[int]:
     return [case for case in now if case not in was]
-
-
-def _stands_for_others(test: FailedTest) -> bool:
-    """Whether a failed case is a runner's stand-in for tests that it could not load.
-
-    pytest reports a module that cannot be imported as a case without class, jest and vitest report
-    the file, and Surefire an ``initializationError``.
-    """
-    case = test.case
-    if case.name in {"initializationError", "executionError"}:
-        return True
-    return test.is_error and (not case.classname or case.name == case.classname or "failed to run" in case.key)
 
 
 def _really_gone(gone: list[str], new: list[str]) -> list[str]:
