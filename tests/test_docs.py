@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shlex
 import subprocess
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,13 @@ import click
 import pytest
 
 import honk_ci
-from honk_ci import errors
+from honk_ci import demo_project, errors
 from honk_ci.cli import main
 from honk_ci.config_file import load_config
 from honk_ci.domain import Cause, Outcome
 from honk_ci.flakes import DETECTABLE_RATE, passes_needed, passes_to_rule_out
+from tests.git_server import GitServer
+from tests.repos import Repo
 
 TOP = Path(honk_ci.__file__).parent.parent
 PAGES = sorted(
@@ -40,6 +44,16 @@ class Block:
     page: Path
     language: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A red build and the remote that it came from."""
+
+    checkout: Path
+    remote: Repo
+    address: str  # of the remote, without credentials
+    environ: Mapping[str, str]
 
 
 def page_id(page: Path) -> str:
@@ -192,6 +206,106 @@ def test_no_page_promises_what_is_refused() -> None:
     used = [line for page in PAGES for line in _command_lines(page) if refused & set(shlex.split(line))]
 
     assert used == []
+
+
+# --- the pipelines of the README, run -------------------------------------------------------------
+
+
+@pytest.fixture
+def pushed(tmp_path: Path) -> Iterator[Pushed]:
+    """The demo's red build as CI checks it out: no credentials in it, the remote wants a token."""
+    environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    checkout, _ = demo_project.make(tmp_path, environ)
+    (checkout / "requirements.txt").write_text("pytest\n", encoding="utf-8")
+    served = tmp_path / "served"
+    served.mkdir()
+    with GitServer(served, token="token-that-may-push") as server:
+        remote = server.create("shop.git")
+        clone = Repo(checkout)
+        clone.git("push", "--quiet", server.url("shop.git"), "main")
+        address = server.url("shop.git").replace(f"x-access-token:{server.token}@", "")
+        clone.git("remote", "set-url", "origin", address)
+        yield Pushed(checkout, remote, address, environ | _ours() | {"HONK_PUSH_TOKEN": server.token, "CI": "true"})
+
+
+def _ours() -> dict[str, str]:
+    """Where the pipelines get honk-ci from: this checkout, at its commit."""
+    asked = ["git", "rev-parse", "HEAD"]
+    done = subprocess.run(asked, cwd=TOP, capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode:
+        pytest.skip("the tests do not run in a git checkout of honk-ci")
+    return {"HONK_SOURCE": str(TOP), "HONK_COMMIT": done.stdout.strip()}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_github_steps_heal_and_push(pushed: Pushed, tmp_path: Path) -> None:
+    import yaml
+
+    workflow = next(
+        yaml.safe_load(block.text) for block in _blocks(TOP / "README.md", "yaml") if "runs-on" in block.text
+    )
+    install, test, heal = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+    summary = tmp_path / "summary.md"
+    github = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REF_NAME": "main",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
+
+    if _shell(pushed, install, github).returncode:
+        pytest.skip("pytest cannot be installed here: no package index")
+    assert _shell(pushed, test, github).returncode == 1
+    healed = _shell(pushed, heal, github)
+
+    assert healed.returncode == 0, healed.stdout
+    assert _fix_branches(pushed) == 1
+    assert summary.read_text(encoding="utf-8").startswith("## honk-ci: Healed")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_gitlab_job_heals_pushes_and_stays_red(pushed: Pushed, tmp_path: Path) -> None:
+    import yaml
+
+    pipeline = next(
+        yaml.safe_load(block.text) for block in _blocks(TOP / "README.md", "yaml") if "GIT_DEPTH" in block.text
+    )
+    install, job = pipeline["test"]["script"]
+    # GitLab takes any user name beside a project token; the server here wants GitHub's
+    job = job.replace("username=honk", "username=x-access-token")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "image")], check=True, timeout=120)
+    gitlab = {
+        "GITLAB_CI": "true",
+        "CI_COMMIT_REF_NAME": "main",
+        "CI_PROJECT_URL": pushed.address.removesuffix(".git"),
+        "PATH": f"{tmp_path / 'image' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
+
+    if _shell(pushed, install, gitlab).returncode:
+        pytest.skip("pytest cannot be installed here: no package index")
+    done = _shell(pushed, job, gitlab)
+
+    assert done.returncode == 1, done.stdout
+    assert _fix_branches(pushed) == 1, done.stdout
+
+
+def _shell(pushed: Pushed, script: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-e", "-c", script],
+        cwd=pushed.checkout,
+        env={**pushed.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+
+
+def _fix_branches(pushed: Pushed) -> int:
+    return len(pushed.remote.git("for-each-ref", "refs/heads/honk").splitlines())
 
 
 # --- reading pages --------------------------------------------------------------------------------
