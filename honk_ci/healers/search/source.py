@@ -105,7 +105,7 @@ class Source:
             content = content[: splice.start] + splice.text.encode() + content[splice.end :]
         return content
 
-    @property
+    @cached_property
     def newline(self) -> str:
         return "\r\n" if b"\r\n" in self.content else "\n"
 

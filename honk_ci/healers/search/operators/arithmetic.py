@@ -95,6 +95,8 @@ def added_operand(site: Site) -> Iterator[Edit]:
     is_read = not isinstance(getattr(site.node, "ctx", None), ast.Store | ast.Del)
     if not is_read or not isinstance(parent, _TAKERS) or (isinstance(parent, ast.Call) and parent.func is site.node):
         return
+    if isinstance(parent, ast.Subscript) and parent.value is site.node:
+        return
     kinds = site.types.get(site.node.id, frozenset()) if isinstance(site.node, ast.Name) else frozenset()
     text, (before, after) = bracketed(site, site.node), ("(", ")") if isinstance(parent, ast.BinOp) else ("", "")
     if not kinds or kinds & {"int", "float"}:
