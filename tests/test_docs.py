@@ -21,8 +21,36 @@ import honk_ci
 from honk_ci import demo_project, errors
 from honk_ci.cli import main
 from honk_ci.config_file import load_config
-from honk_ci.domain import Cause, Outcome
+from honk_ci.domain import (
+    Attempt,
+    Build,
+    Candidate,
+    Cause,
+    CheckResult,
+    Delivery,
+    Evidence,
+    FailedTest,
+    Failure,
+    FindingKind,
+    Frame,
+    Healing,
+    IntegrityFinding,
+    LogFinding,
+    Outcome,
+    Proof,
+    ProvenFix,
+    Report,
+    Reproduction,
+    ReproductionState,
+    RunRecord,
+    Severity,
+    SideOfProof,
+    TestCase,
+    TestCounts,
+    Verdict,
+)
 from honk_ci.flakes import DETECTABLE_RATE, passes_needed, passes_to_rule_out
+from honk_ci.patch import FileChange, Patch
 from tests.git_server import GitServer
 from tests.repos import Repo
 
@@ -116,13 +144,13 @@ def test_every_check_of_the_gate_is_explained_in_its_order() -> None:
 
 
 def test_every_field_of_the_run_record_is_explained() -> None:
-    from honk_ci.domain import Build, RunRecord
     from honk_ci.stages.record_json import to_json
 
-    record = RunRecord(outcome=Outcome.NOTHING_TO_HEAL, summary="", build=Build(commit="0" * 40))
-    first_column = " ".join(row[0] for row in _table(TOP / "docs/how-it-works.md", "## The run record"))
+    told = " ".join(cell for row in _table(TOP / "docs/how-it-works.md", "## The run record") for cell in row)
 
-    assert set(re.findall(r"\w+", first_column)) >= to_json(record, redact=str).keys()
+    fields = set(_fields(to_json(_full_record(), redact=str)))
+    assert len(fields) > 70
+    assert sorted(fields - set(re.findall(r"\w+", told))) == []
 
 
 def test_numbers_of_runs_are_those_of_the_arithmetic() -> None:
@@ -206,6 +234,62 @@ def test_no_page_promises_what_is_refused() -> None:
     used = [line for page in PAGES for line in _command_lines(page) if refused & set(shlex.split(line))]
 
     assert used == []
+
+
+# --- a record with every part ---------------------------------------------------------------------
+
+
+def _full_record() -> RunRecord:
+    test = FailedTest(case=TestCase(name="test_total", classname="tests.test_cart"))
+    failure = Failure(
+        fingerprint="0" * 12,
+        cause=Cause.CODE,
+        summary="total is wrong",
+        tests=(test,),
+        findings=(LogFinding(kind=FindingKind.TEST, tool="pytest", message="assert 3 == 4"),),
+        frames=(Frame(path="cart.py", line=3),),
+        evidence=(Evidence(kind="exception", text="AssertionError"),),
+    )
+    patch = Patch.of([FileChange(path="cart.py", before=b"3", after=b"4")])
+    candidate = Candidate(healer="search", patch=patch, rationale="")
+    loss = IntegrityFinding(rule="skip-added", path="a.py", line=1, before="", after="", why="", severity=Severity.NOTE)
+    verdict = Verdict(results=(CheckResult(check="integrity", passed=True, summary="", findings=(loss,)),))
+    side = SideOfProof(name="fixed", commit="", targets={}, counts=TestCounts(passed=1))
+    return RunRecord(
+        outcome=Outcome.HEALED,
+        summary="",
+        build=Build(commit="0" * 40, report=Report(counts=TestCounts(failed=1))),
+        healings=(
+            Healing(
+                reproduction=Reproduction(failure=failure, state=ReproductionState.REPRODUCED),
+                candidate=candidate,
+                verdict=verdict,
+                attempts=(Attempt(healer="search", fingerprint="0" * 12, candidates=1, verdict="healed", why=""),),
+            ),
+        ),
+        proof=Proof(
+            fixes=(ProvenFix(failure=failure, candidate=candidate, verdict=verdict),),
+            patch=patch,
+            base=side,
+            broken=side,
+            fixed=side,
+            repeats=5,
+            slip_chance=0.01,
+            clean="",
+        ),
+        delivery=Delivery(mode="branch", done=True),
+    )
+
+
+def _fields(value: Any) -> Iterator[str]:
+    """Every key of the record; those of its parts too."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _fields(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _fields(item)
 
 
 # --- the pipelines of the README, run -------------------------------------------------------------
