@@ -7,7 +7,6 @@ may depend on context lines that moved.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -84,6 +83,8 @@ class Hunk:
 
 def hunks(change: FileChange) -> tuple[Hunk, ...]:
     """The smallest contiguous changes that make up ``change``; whole-file changes give one."""
+    import difflib  # here, since most starts of the command never come to need it
+
     old, new = split_lines(change.before), split_lines(change.after)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
@@ -124,6 +125,8 @@ def _line_counts(change: FileChange) -> tuple[int, int]:
 
 
 def _file_diff(change: FileChange) -> str:
+    import difflib
+
     header = "".join(_header(change))
     if change.is_binary:
         return f"{header}Binary files differ\n"

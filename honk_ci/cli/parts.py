@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -158,7 +158,7 @@ def make_parts(
                     redactor=redactor,
                     keep_folder=repository.git_dir / "honk" / "kept",
                 ),
-                versions={"honk-ci": __version__, "python": platform.python_version()},
+                versions={"honk-ci": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
             ),
         )
 
