@@ -33,7 +33,7 @@ def _failure(healing: Healing) -> Iterator[str]:
     if healing.candidate is not None:
         yield f"  fixed   {one_line(healing.candidate.rationale, 160)} [{healing.candidate.healer}]"
     else:
-        yield f"  left    {one_line(healing.why, 300)}"
+        yield f"  {'mended' if healing.healed_by else 'left  '}  {one_line(healing.why, 300)}"
     yield ""
 
 

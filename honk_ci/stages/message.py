@@ -8,6 +8,7 @@ from honk_ci.domain import Build, Failure, Proof, ProvenFix
 from honk_ci.text import one_line, plural
 
 WIDTH = 72
+NAMED = 10  # tests listed
 
 
 def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
@@ -33,8 +34,8 @@ def _subject(fix: ProvenFix) -> str:
 def _red(failure: Failure) -> str:
     if not failure.tests:
         return f"Red check: {failure.verifier}" if failure.verifier else ""
-    names = [f"  {one_line(test.key, 160)}" for test in failure.tests[:10]]
-    more = [f"  and {len(failure.tests) - 10} more"] if len(failure.tests) > 10 else []
+    names = [f"  {one_line(test.key, 160)}" for test in failure.tests[:NAMED]]
+    more = [f"  and {len(failure.tests) - NAMED} more"] if len(failure.tests) > NAMED else []
     return "\n".join(["Red tests:", *names, *more])
 
 

@@ -138,8 +138,7 @@ def _merge_file(ours: FileChange, theirs: FileChange, repository: Repository) ->
 def _prove_in_clean_checkout(
     fixes: Sequence[ProvenFix], left_out: Sequence[str], healings: Sequence[Healing], site: Site
 ) -> Proof | Refusal:
-    by_print = {healing.reproduction.failure.fingerprint: healing.reproduction for healing in healings}
-    reproductions = [by_print[fix.failure.fingerprint] for fix in fixes]
+    reproductions = _proven_here(fixes, healings)
     tests = tuple(test for reproduction in reproductions for test in reproduction.failure.tests)
     patch = combined(fixes, site.repository)
     site.progress.doing("everything once more in a clean checkout")
@@ -164,6 +163,17 @@ def _prove_in_clean_checkout(
         needs_person=_person_needed(fixes),
         notes=tuple(left_out),
     )
+
+
+def _proven_here(fixes: Sequence[ProvenFix], healings: Sequence[Healing]) -> list[Reproduction]:
+    """The failures that the fixes were made for, and those that they mend besides."""
+    prints = {fix.failure.fingerprint for fix in fixes}
+    return [
+        healing.reproduction
+        for healing in healings
+        if (healing.candidate is not None and healing.reproduction.failure.fingerprint in prints)
+        or healing.healed_by in prints
+    ]
 
 
 def _red_verifier(fixes: Sequence[ProvenFix], patch: Patch, site: Site) -> str:
