@@ -73,4 +73,5 @@ def _environ(case: HealCase, command: Command, folder: Path) -> dict[str, str]:
         "PYTEST_ADDOPTS": f"{before.get('PYTEST_ADDOPTS', '')} -p honk_search.plugin".strip(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(folder / "tmp"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "tmp" / "hypothesis"),  # else it is the checkout's
     }
