@@ -86,6 +86,28 @@ def test_pytest_collection_errors_are_told_once_with_their_place(tmp_path: Path)
     assert "import nosuch" in found[0].excerpt
 
 
+def test_pytest_summary_gets_place_and_text_from_its_section(tmp_path: Path) -> None:
+    found = read(tmp_path, """
+        =================================== FAILURES ===================================
+        ______________________________ TestCart.test_total[a] ______________________________
+
+            def test_total(self, name):
+        >       assert total(name) == 4
+
+        tests/test_cart.py:12:
+        _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _
+
+        >   return 1 / 0
+        E   ZeroDivisionError: division by zero
+
+        cart.py:3: ZeroDivisionError
+        =========================== short test summary info ============================
+        FAILED tests/test_cart.py::TestCart::test_total[a] - ZeroDivisionError: division by zero
+    """)  # fmt: skip
+    assert rows(found) == [(K.TEST, "pytest", "tests/test_cart.py", 12, "TestCart::test_total[a]")]
+    assert "cart.py:3: ZeroDivisionError" in found[0].excerpt
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [

@@ -16,10 +16,12 @@ from honk_ci.reports.console.packages import Packages
 from honk_ci.reports.console.pytest import Pytest
 from honk_ci.reports.console.python import Python
 from honk_ci.reports.console.tap import Tap
+from honk_ci.reports.console.unittests import Unittest
 
 # They keep state from line to line, so each log gets new ones.
 LOG_FORMATS: Mapping[str, Callable[[], ConsoleFormat]] = {
     "pytest": Pytest,
+    "unittest": Unittest,
     "python": Python,
     "compilers": Compilers,
     "linters": Linters,

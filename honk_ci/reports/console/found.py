@@ -20,6 +20,15 @@ STATEMENT = 2  # said by a tool in passing
 HINT = 1  # may as well be printed by something that passed: a traceback in the middle of a log
 
 
+# Python's exceptions that say more than "a test failed".
+KIND_OF = {
+    "ModuleNotFoundError": FindingKind.MISSING_MODULE,
+    "SyntaxError": FindingKind.SYNTAX,
+    "IndentationError": FindingKind.SYNTAX,
+    "TabError": FindingKind.SYNTAX,
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Located:
     """A finding and where in the log it was made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from honk_ci.domain import FindingKind, LogFinding
-from honk_ci.reports.console.found import HINT, Findings, finding
+from honk_ci.reports.console.found import HINT, KIND_OF, Findings, finding
 
 MAX_LINES = 400  # of one traceback
 
@@ -20,13 +20,7 @@ _INTERPRETER = re.compile(
 )
 
 _INSTALLED = ("site-packages/", "dist-packages/", "/lib/python3", "<frozen ", "<string>", "\\lib\\")
-_BY_TYPE = {
-    "ModuleNotFoundError": FindingKind.MISSING_MODULE,
-    "SyntaxError": FindingKind.SYNTAX,
-    "IndentationError": FindingKind.SYNTAX,
-    "TabError": FindingKind.SYNTAX,
-    "MemoryError": FindingKind.OUT_OF_MEMORY,
-}
+_BY_TYPE = {**KIND_OF, "MemoryError": FindingKind.OUT_OF_MEMORY}
 
 
 class Python:
