@@ -71,6 +71,8 @@ class Agent:
         except ModelError as error:
             run.ended("error", str(error))
             raise
+        finally:
+            run.model.close()
         if candidate is not None:
             yield candidate
 
@@ -88,12 +90,14 @@ def _start(case: HealCase) -> _Run:
     transcript = Transcript(
         _transcript_path(case),
         redact=redactor.redact,
+        on_fault=lambda words: case.progress.note(f"agent: {words}"),
         root=case.workspace.root,
         commit=case.build.commit,
         model=config.model,
     )
     service.on_fault = lambda words: transcript.write("fault", words=words)
-    case.progress.note(f"agent: the exchange with {config.model} is written to {transcript.path}")
+    if not transcript.fault:
+        case.progress.note(f"agent: the exchange with {config.model} is written to {transcript.path}")
     model = Recorded(service, transcript)
     return _Run(meter=case.meter, model=model, tariff=tariff, transcript=transcript, redactor=redactor)
 

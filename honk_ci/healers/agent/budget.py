@@ -40,7 +40,7 @@ class Budget:
             return f"the limit of {self._config.max_requests} requests is reached"
         if self._meter.left_s < LEAST_TIME_S:
             return f"the time limit of {self._meter.time_limit_s:.0f} s is reached"
-        if self.affordable_output(request) < LEAST_OUTPUT_TOKENS:
+        if self.affordable_output(request) < min(LEAST_OUTPUT_TOKENS, request.max_tokens):
             return f"the next request could cost more than what is left of ${self._meter.cost_cap_usd:.2f}"
         return ""
 

@@ -81,6 +81,11 @@ class Connection:
         except ValueError as error:
             raise ModelError(f"the model client cannot be made: {error}", hint=UNREACHABLE_HINT) from error
 
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _make(self) -> Any:
         load_client()
         import anthropic

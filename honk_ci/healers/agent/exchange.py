@@ -66,6 +66,9 @@ class Model(Protocol):
     def conversation(self, fingerprint: str, number: int) -> None:
         """A new conversation begins, the ``number``-th about this failure."""
 
+    def close(self) -> None:
+        """Let go of connections; the next answer opens them again."""
+
 
 def with_breakpoints(system: str, messages: Sequence[Message]) -> tuple[list[Block], list[Message]]:
     """The system prompt and history with their cache breakpoints.

@@ -61,6 +61,9 @@ class Replay:
             )
         self._current, self._history = iter(exchanges), []
 
+    def close(self) -> None:
+        """There is no connection."""
+
     def answer(self, request: Request) -> Answer:
         recorded, answer = next(self._current, (None, None))
         if recorded is None or answer is None:

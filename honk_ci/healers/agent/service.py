@@ -45,6 +45,9 @@ class Service:
     def conversation(self, fingerprint: str, number: int) -> None:
         """The service keeps nothing between requests."""
 
+    def close(self) -> None:
+        self._connection.close()
+
     def answer(self, request: Request) -> Answer:
         self._connection.open()
         for tries in range(1, MOST_TRIES + 1):

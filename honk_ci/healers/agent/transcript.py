@@ -23,17 +23,34 @@ SCHEMA = "honk-ci/transcript/1"
 class Transcript:
     """One file of records; it is opened anew for each, since records are rare and runs get killed."""
 
-    def __init__(self, path: Path, *, redact: Callable[[str], str], root: Path, commit: str, model: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        redact: Callable[[str], str],
+        on_fault: Callable[[str], None],
+        root: Path,
+        commit: str,
+        model: str,
+    ) -> None:
         self.path = path
+        self.fault = ""
         self._redact = redact
+        self._on_fault = on_fault
         run = {"schema": SCHEMA, "honk": honk_ci.__version__, "model": model, "root": str(root), "commit": commit}
         self.write("run", **run)
 
     def write(self, kind: str, **fields: Any) -> None:
+        """Add one record. A disk that is full must not end a healing: then ``fault`` says so once."""
         record = redacted({"kind": kind, **fields}, self._redact)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        except OSError as error:
+            if not self.fault:
+                self.fault = f"the transcript cannot be written: {error.strerror}"
+                self._on_fault(self.fault)
 
 
 class Recorded:
@@ -49,6 +66,9 @@ class Recorded:
         self._sent = []
         self._transcript.write("conversation", fingerprint=fingerprint, number=number)
         self._model.conversation(fingerprint, number)
+
+    def close(self) -> None:
+        self._model.close()
 
     def answer(self, request: Request) -> Answer:
         self._write_request(request)

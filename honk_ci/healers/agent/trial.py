@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from honk_ci.domain import Candidate, FailedTest, TestRun, Verdict
+from honk_ci.domain import Candidate, FailedTest, IntegrityFinding, TestRun, Verdict
 from honk_ci.healers.agent.text import fenced, middle_out, visible, without_internals
 from honk_ci.healers.interface import HealCase
 from honk_ci.process import Finished
-from honk_ci.text import plural
+from honk_ci.text import one_line, plural
 from honk_ci.verifiers.interface import Verifier
-from honk_ci.workspaces.testbed import still_failing
+from honk_ci.workspaces.testbed import target_states
 
 SHOWN_TESTS = 3
 TEXT_PER_TEST = 3500
@@ -64,8 +64,11 @@ class Trial:
         tests = self._case.failure.tests
         testbed = self._case.testbed
         run = testbed.run_suite() if self._case.reproduction.in_suite_only else testbed.run_tests(tests)
-        red = still_failing(tests, run)
-        if not run.timed_out and (run.is_green or (tests and not red)):
+        states = target_states(tests, run)
+        red = frozenset(key for key, state in states.items() if state != "passed")
+        # Where a run reports its exit status alone, no state is known of any test.
+        unknown = all(state == "absent" for state in states.values())
+        if not run.timed_out and ((tests and not red) or (unknown and run.is_green)):
             return Tried(green=True, text=f"green: {plural(run.report.counts.passed, 'test')} passed")
         return Tried(green=False, text=_red_run(run, tests, red))
 
@@ -135,10 +138,14 @@ def _red_verifier(verifier: Verifier, finished: Finished) -> str:
 
 def _refusal(verdict: Verdict) -> str:
     result = next(result for result in verdict.results if not result.passed)
-    lines = [f"the gate refused, at its check {result.check!r}: {result.summary}"]
-    for finding in result.findings[:10]:
-        place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-        lines.append(f"- {finding.rule} at {place}: {finding.why}")
-    if result.detail:
-        lines.append(fenced("output", middle_out(result.detail, OUTPUT_SHOWN)))
-    return "\n".join(lines)
+    words = f"the gate refused, at its check {result.check!r}"
+    if result.findings:
+        return "\n".join([f"{words}:", *map(_finding, result.findings[:10])])
+    detail = fenced("output", middle_out(result.detail, OUTPUT_SHOWN)) if result.detail else ""
+    return f"{words}: {result.summary}\n{detail}".rstrip()
+
+
+def _finding(finding: IntegrityFinding) -> str:
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    change = f" ({one_line(finding.before)} -> {one_line(finding.after)})" if finding.before or finding.after else ""
+    return f"- {finding.rule} at {place}: {finding.why}{change}"

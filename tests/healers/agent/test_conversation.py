@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from honk_ci.domain import Cause
+import sys
+from pathlib import Path
+
+from honk_ci.domain import Cause, Failure
 from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Call, Reply, call
+from honk_ci.verifiers import detect_verifiers
 from tests.healers.agent.bench import CART, RIGHT, WRONG, bench, edit_call, last_user_text, with_agent
 from tests.repos import Repo
 
@@ -270,3 +274,36 @@ def test_the_rationale_is_what_the_last_edits_say(repo: Repo) -> None:
         candidate = b.heal()
     assert candidate is not None
     assert candidate.rationale == "Subtract the discount.\nIt was added."
+
+
+def test_a_skipped_test_is_not_green(repo: Repo) -> None:
+    skip = edit_call(
+        "def test_total_with_discount():",
+        "import pytest\n@pytest.mark.skip\ndef test_total_with_discount():",
+        "tests/test_cart.py",
+    )
+    with MessagesAPI([call("edit", **skip), call("give_up", reason="x")]) as api, bench(repo, api) as b:
+        assert b.heal() is None
+        assert b.gate.asked == []
+    assert "did not run or were skipped: tests.test_cart::test_total_with_discount" in last_user_text(api.requests[1])
+
+
+def test_a_command_that_reports_only_its_exit_status_is_enough(repo: Repo) -> None:
+    command = 'python -c "from shop.cart import total; assert total([10, 20], discount=10) == 27, total([10, 20], 10)"'
+    with MessagesAPI([call("verify"), FIX]) as api, bench(repo, api, command=command) as b:
+        assert b.heal() is not None
+    assert "AssertionError: 33.0" in last_user_text(api.requests[1])
+
+
+def test_a_linter_that_is_red_is_the_target_where_no_test_is(repo: Repo) -> None:
+    files = {"pyproject.toml": "[tool.ruff]\nline-length = 99\n", "app.py": "import os\n\n\ndef f():\n    return 1\n"}
+    failure = Failure(fingerprint="0123456789ab", cause=Cause.LINT, summary="ruff: F401", verifier="ruff")
+    edit = {"why": "Drop the unused import.", "edits": [{"path": "app.py", "old": "import os\n\n\n", "new": ""}]}
+    command = f"{sys.executable} -c pass"
+    repo.write(files)
+    verifiers = detect_verifiers(repo.path, {"PATH": str(Path(sys.executable).parent)})
+    assert [verifier.name for verifier in verifiers] == ["ruff"]
+    with MessagesAPI([call("verify"), call("edit", **edit)]) as api:
+        with bench(repo, api, files=files, failure=failure, verifiers=verifiers, command=command) as b:
+            assert b.heal() is not None
+    assert "red: ruff has 1 complaint\n<output>\napp.py:1: F401" in last_user_text(api.requests[1])

@@ -54,7 +54,9 @@ class Line:
 @contextmanager
 def line(*script: Reply, **options: Any) -> Iterator[tuple[Line, MessagesAPI]]:
     with MessagesAPI(script) as api:
-        yield Line(api.url, **options), api
+        one = Line(api.url, **options)
+        yield one, api
+        one.service.close()
 
 
 OK = Reply(text="hi")
@@ -190,6 +192,7 @@ def test_an_auth_token_serves_as_well_as_a_key() -> None:
         config = AgentConfig(base_url=api.url)
         service = Service(config=config, environ=environ, tariff=None, meter=one.meter, progress=one.watcher)
         assert service.answer(HELLO).text == "hi"
+        service.close()
 
 
 def test_a_missing_extra_is_named() -> None:

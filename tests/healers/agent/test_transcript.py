@@ -183,3 +183,14 @@ def test_a_replay_does_not_import_the_client(repo: Repo, tmp_path: Path) -> None
         """
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=True, timeout=60)
+
+
+def test_a_transcript_that_cannot_be_written_does_not_stop_the_healing(repo: Repo) -> None:
+    honk = repo.path / ".git/honk"
+    honk.mkdir()
+    (honk / "transcripts").write_text("a file where the folder should be")
+    with MessagesAPI([call("edit", **edit_call())]) as api, bench(repo, api) as b:
+        assert b.heal() is not None
+        assert [note for note in b.watcher.notes if "transcript" in note] == [
+            "agent: the transcript cannot be written: File exists"
+        ]

@@ -20,6 +20,7 @@ from honk_ci.healers.agent.tools.verify import Verify
 TOOLS: Mapping[str, Tool] = {
     tool.name: tool for tool in (Read(), Search(), Edit(), Verify(), History(), GiveUp(), Run())
 }
+GATED = frozenset({"edit", "verify"})  # these run tests and the gate
 SANDBOX_ONLY = frozenset({"run"})
 
 
@@ -53,4 +54,6 @@ def use(tools: Sequence[Tool], name: str, arguments: Any, desk: Desk) -> ToolRes
     try:
         return tool.use(fitted(tool, arguments), desk)
     except (WorkspaceError, GitError) as error:
+        if name in GATED:  # what fails there is no fault of the call
+            raise
         raise ToolError(f"{error}{f' ({error.hint})' if error.hint else ''}") from error
