@@ -33,10 +33,11 @@ from honk_ci import reports
 print(len(reports.read_log(Path(sys.argv[1])).findings))
 """
 
-VOCABULARY = (
-    "Downloading Compiling resolved package layer cached test passed ok module running step done info worker handled "
-    "item request batch in ms GET 200 /api/v1/items collected pulling extracting building wheel installed deprecated"
-).split()
+VOCABULARY = [
+    "Downloading", "Compiling", "resolved", "package", "layer", "cached", "test", "passed", "ok", "module",
+    "running", "step", "done", "info", "worker", "handled", "item", "request", "batch", "in", "ms", "GET", "200",
+    "/api/v1/items", "collected", "pulling", "extracting", "building", "wheel", "installed", "deprecated",
+]  # fmt: skip
 
 
 def make_log(path: Path, mib: int) -> None:
