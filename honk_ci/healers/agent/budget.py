@@ -34,12 +34,12 @@ class Budget:
     def requests(self) -> int:
         return self._meter.usage.requests - self._requests_before
 
-    def refusal(self, request: Request) -> str:
-        """Why the next request may not be made; "" when it may."""
+    def refusal(self, request: Request, *, reserve_s: float = 0.0) -> str:
+        """Why the next request may not be made; "" when it may. ``reserve_s`` is what proving a fix takes."""
         if self.requests >= self._config.max_requests:
             return f"the limit of {self._config.max_requests} requests is reached"
-        if self._meter.left_s < LEAST_TIME_S:
-            return f"the time limit of {self._meter.time_limit_s:.0f} s is reached"
+        if self._meter.left_s < LEAST_TIME_S + reserve_s:
+            return f"the time limit of {self._meter.time_limit_s:.0f} s leaves too little to prove another fix"
         if self.affordable_output(request) < min(LEAST_OUTPUT_TOKENS, request.max_tokens):
             return f"the next request could cost more than what is left of ${self._meter.cost_cap_usd:.2f}"
         return ""

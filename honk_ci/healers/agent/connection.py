@@ -127,9 +127,11 @@ class Connection:
             return _unreachable(error), None
         except (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError) as error:
             return Fault(words=f"the answer broke off ({type(error).__name__})", passes=True), _usage(stream)
-        except (ValueError, RuntimeError, AssertionError) as error:
-            # The stream helper's words for events out of order, no event at all, or JSON that is none.
-            return Fault(words=f"the answer cannot be read: {error or 'it is empty'}", passes=True), _usage(stream)
+        except AssertionError:  # the stream helper's way to say that no message began
+            words = "the answer holds no message; is there a Messages API at this address?"
+            return Fault(words=words, passes=True, unreachable=True, hint=UNREACHABLE_HINT), None
+        except (ValueError, RuntimeError) as error:  # events out of order, or JSON that is none
+            return Fault(words=f"the answer cannot be read: {error}", passes=True), _usage(stream)
 
     def probe(self, model: str, *, time_s: float) -> str:
         """Ask the service for a model's card, which costs nothing; what it says, as one line.

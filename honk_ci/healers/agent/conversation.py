@@ -62,7 +62,7 @@ class Conversation:
         self.messages.append({"role": "user", "content": [_text(self.redact(first_message))]})
         while True:
             request = self._request()
-            if refusal := self.budget.refusal(request):
+            if refusal := self.budget.refusal(request, reserve_s=self.desk.trial.longest_s):
                 return Ending(kind="budget", why=refusal)
             if self.budget.requests >= self.most_requests:
                 return Ending(kind="share", why=f"no fix in {self.answers} answers")

@@ -34,16 +34,16 @@ class Trial:
     def __init__(self, case: HealCase) -> None:
         self._case = case
         self._last_red = ""
+        self.longest_s = 0.0  # a fix that cannot be proven in the time left is not worth asking for
 
     def target(self) -> Tried:
         """Run what is red because of this failure."""
         failure = self._case.failure
         self._case.progress.doing("running the failed tests with the agent's edit")
         verifier = next((v for v in self._case.verifiers if v.name == failure.verifier), None)
-        if failure.tests or verifier is None:
-            tried = self._run_tests()
-        else:
-            tried = self._run_verifier(verifier)
+        started_s = self._case.meter.elapsed_s
+        tried = self._run_tests() if failure.tests or verifier is None else self._run_verifier(verifier)
+        self._lasted(started_s)
         return tried if tried.green else self._shortened(tried)
 
     def judge(self, whys: Sequence[str]) -> Tried:
@@ -54,11 +54,16 @@ class Trial:
         self._case.progress.doing("asking the gate about the agent's patch")
         rationale = "\n".join(dict.fromkeys(why.strip() for why in whys if why.strip()))
         candidate = Candidate(healer="agent", patch=patch, rationale=visible(rationale)[:LONGEST_RATIONALE])
+        started_s = self._case.meter.elapsed_s
         verdict = self._case.gate(candidate)
+        self._lasted(started_s)
         if verdict.passed:
             return Tried(green=True, text=f"the gate passed: {verdict.why}", candidate=candidate)
         self._case.workspace.apply(patch)
         return Tried(green=False, text=_refusal(verdict))
+
+    def _lasted(self, started_s: float) -> None:
+        self.longest_s = max(self.longest_s, self._case.meter.elapsed_s - started_s)
 
     def _run_tests(self) -> Tried:
         tests = self._case.failure.tests

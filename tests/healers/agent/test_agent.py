@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
+import pytest
+
 from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Reply, call
 from tests.healers.agent.bench import bench, edit_call, last_user_text
@@ -40,3 +46,39 @@ def test_a_red_edit_is_answered_with_the_failure(repo: Repo) -> None:
         assert b.heal() is not None
     assert "red: 1 of 1 still fail" in last_user_text(api.requests[1])
     assert "36.0 == 27" in last_user_text(api.requests[1])
+
+
+NODE = {
+    "package.json": '{"type": "module", "scripts": {"test": "node --test"}}',
+    "src/overlap.js": "export const overlaps = (a, b) => a.start <= b.end && b.start < a.end;\n",
+    "test/overlap.test.js": """
+        import assert from 'node:assert/strict';
+        import { describe, it } from 'node:test';
+        import { overlaps } from '../src/overlap.js';
+
+        describe('overlaps', () => {
+          it('is half open', () => {
+            assert.equal(overlaps({ start: 1, end: 2 }, { start: 0, end: 1 }), false);
+          });
+        });
+    """,
+}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_heals_javascript(repo: Repo) -> None:
+    edit = {"path": "src/overlap.js", "old": "a.start <= b.end", "new": "a.start < b.end"}
+    script = [call("verify"), call("edit", why="Intervals are half open.", edits=[edit])]
+    with MessagesAPI(script) as api, bench(repo, api, files=NODE, command="") as b:
+        assert b.heal() is not None
+    first = api.requests[0]["messages"][0]["content"][0]["text"]
+    assert "is half open" in first
+    assert "export const overlaps" in first
+    assert "still fail" in last_user_text(api.requests[1])
+
+
+def test_the_healer_imports_nothing_heavy() -> None:
+    heavy = ("anthropic", "httpx2", "pydantic", "yaml", "rich", "junitparser", "http.server")
+    code = f"import sys, honk_ci.healers.agent; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"

@@ -82,6 +82,7 @@ def test_each_limit_is_asked_before_the_next_request() -> None:
     assert _budget()[0].refusal(_request()) == ""
     assert "1 requests" in _spent(_budget(requests=1), Usage(requests=1))
     assert "time limit of 5 s" in _budget(time_s=5)[0].refusal(_request())
+    assert "too little to prove" in _budget(time_s=60)[0].refusal(_request(), reserve_s=55)
     assert "what is left of $1.00" in _spent(_budget(), Usage(cost_usd=0.995))
 
 

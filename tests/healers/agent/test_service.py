@@ -217,3 +217,10 @@ def test_retry_after_is_read_in_its_three_notations() -> None:
 def test_the_service_may_forbid_a_retry() -> None:
     assert not status_fault(500, "api_error", "no", {"x-should-retry": "false"}).passes
     assert status_fault(529, "overloaded_error", "no", {"x-should-retry": "false"}).passes
+
+
+def test_an_address_without_a_messages_api_is_told_so() -> None:
+    with line(*[Reply(break_after=0, break_how="end")] * 4) as (one, _):
+        with pytest.raises(ModelError, match="is there a Messages API at this address") as caught:
+            one.ask()
+    assert "ANTHROPIC_BASE_URL" in caught.value.hint
