@@ -18,6 +18,7 @@ setup: $(BIN)/.ready
 $(BIN)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "honk-ci needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up $(VENV) from the package index; this takes a minute or two, once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
@@ -41,6 +42,18 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+# Writes the reference pages again from the code; a test says when they are out of date.
+docs: setup
+	$(BIN)/python -m honk_ci.reference
+
+# Each prints ratios from one run. `benchmarks/RESULTS.md` holds what was measured, with the commands.
+bench: setup
+	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.junit
+	$(BIN)/python -m benchmarks.log
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.prompt
 
 check: lint types test slow
 

@@ -37,7 +37,7 @@ def passes_needed(failures: int, risk: float) -> int:
     """Passing runs after a patch, so that no flake, whatever its rate, looks mended with more than ``risk``.
 
     ``failures`` is how often the test failed in a row before the patch. One failure and a risk of
-    1 % ask for 36 passes, three failures for 4.
+    1 % ask for 37 passes, three failures for 4.
     """
     if failures < 1 or not 0 < risk < 1:
         raise ValueError("at least one failure was seen, and the risk is between 0 and 1")

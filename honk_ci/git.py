@@ -47,9 +47,7 @@ class Repository:
     def __init__(self, root: Path, *, environ: Mapping[str, str]) -> None:
         """``root`` is any folder of the checkout; raises GitError where there is none."""
         self._environ = _clean_environ(environ)
-        top, git_dir = _open(root, self._environ)
-        self.root = Path(top)
-        self.git_dir = Path(git_dir)
+        self.root, self.git_dir, self.common_dir = _open(root, self._environ)
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -229,20 +227,22 @@ class Repository:
         self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
 
 
-def _open(root: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
+    """Top of the checkout, its git directory, and the one that linked work trees share."""
     if not root.is_dir():
         raise GitError(f"there is no folder {root}", hint="give the checkout of the red commit with --repo")
-    done = _run(root, ("rev-parse", "--show-toplevel", "--absolute-git-dir"), environ, None, LOCAL_TIMEOUT_S)
+    asked = ("rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    done = _run(root, asked, environ, None, LOCAL_TIMEOUT_S)
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip()
         if "dubious ownership" in words:
             raise GitError(
                 f"git refuses {root}: it belongs to another user",
-                hint=f"git config --global --add safe.directory {root}",
+                hint=f"git config --global --add safe.directory {root.absolute()}",
             )
         raise GitError(f"{root} is not in a git checkout", hint="give the checkout of the red commit with --repo")
-    top, git_dir = done.stdout.decode().splitlines()[:2]
-    return top, git_dir
+    top, git_dir, common_dir = (Path(line) for line in os.fsdecode(done.stdout).splitlines()[:3])
+    return top, git_dir, (root / common_dir).resolve()
 
 
 def _run(
@@ -273,5 +273,10 @@ def _clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """
     kept_git = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_ASKPASS", "GIT_CONFIG", "GIT_EXEC_PATH", "GIT_TRACE",
                 "GIT_ALLOW_PROTOCOL", "GIT_HTTP", "GIT_PROXY", "GIT_TERMINAL_PROMPT")  # fmt: skip
-    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or k.startswith(kept_git)}
+    kept = {
+        name: value
+        for name, value in environ.items()
+        # git starts other programs (credential helpers, ssh): none of them needs the model's key
+        if not name.startswith(("GIT_", "ANTHROPIC_")) or name.startswith(kept_git)
+    }
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from honk_ci.cli.errors import say
+from honk_ci.errors import RunnerError
 
 
 @click.command()
@@ -20,6 +22,10 @@ def demo(keep: str) -> None:
     """Make a small broken repository with a remote and heal it; no key, no network."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_", "CI"))}
     environ |= {"PYTHONDONTWRITEBYTECODE": "1"}
+    if find_spec("pytest") is None:
+        raise RunnerError(
+            "the demo's tests need pytest, and it is not installed beside honk", hint="pip install pytest"
+        )
     with tempfile.TemporaryDirectory(prefix="honk-demo-") as folder:
         place = Path(keep).absolute() if keep else Path(folder)
         place.mkdir(parents=True, exist_ok=True)
@@ -46,7 +52,7 @@ def _show(place: Path, environ: Mapping[str, str], *, is_kept: bool) -> int:
     }
     status = run(heal_build, options, environ)
     _title("4. What is on the remote now, to review and merge")
-    say(_git(remote, environ, "log", "--format=%h %an: %s%n%n%b", "-1", _fix_branch(remote, environ)))
+    say(_git(remote, environ, "log", "--format=%h %s%n(by %an)%n%n%b", "-1", _fix_branch(remote, environ)))
     if is_kept:
         say(f"The repository is in {checkout}, its remote in {remote}.")
     return status

@@ -200,8 +200,8 @@ class _SiteMaker:
         ) as workspace:
             self._set_up(workspace)
             yield self._site(build, workspace)
-        for path in workspace.rescued:
-            self.progress.note(f"changed while honk ran, and put back; a copy is in {path}")
+        for line in workspace.notes:
+            self.progress.note(line)
 
     def _set_up(self, workspace: InPlaceWorkspace) -> None:
         if not self.config.test.setup:
@@ -228,7 +228,7 @@ class _SiteMaker:
             meter=self.meter,
             scratch=self.scratch / "runs",
             timeout_s=self.config.test.timeout_s,
-            report_globs=self.report_globs,
+            report_globs=self.report_globs or tuple(runner.report_globs),
         )
         gate = Gate(
             build=build,

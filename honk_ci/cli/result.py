@@ -63,7 +63,7 @@ def _states(side: SideOfProof) -> str:
 
 def _counts(side: SideOfProof) -> str:
     if side.counts is None:
-        return "-"
+        return "not run"
     return f"{side.counts.passed} passed, {side.counts.failed} failed, {side.counts.skipped} skipped"
 
 

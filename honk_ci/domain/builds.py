@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+_SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")  # a case that is named like its file
+_HOOK = re.compile(r'^"(?:before|after) (?:all|each)" hook')
+_TEST_CLASS = re.compile(r"Test[A-Z]\w*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,17 +57,18 @@ class FailedTest:
 
     @property
     def stands_for_others(self) -> bool:
-        """Whether this is a runner's stand-in for tests that it could not load.
+        """Whether this is a runner's stand-in for tests that it could not load, or for a hook around them.
 
-        pytest reports a module that cannot be imported as a case without class, jest and vitest
-        report the file, Surefire an ``initializationError``. Such a case is gone once those
-        tests run.
+        pytest reports a module or class that cannot be imported, unittest a ``_FailedTest``; jest,
+        vitest and ``node --test`` report the file, mocha its hook, Surefire an
+        ``initializationError``. Such a case is gone once those tests run.
         """
-        if self.case.name in {"initializationError", "executionError"}:
+        name, classname = self.case.name, self.case.classname
+        if name in {"initializationError", "executionError"} or classname.endswith("_FailedTest"):
             return True
-        if not self.is_error:
-            return False
-        return not self.case.classname or self.case.name == self.case.classname or "failed to run" in self.case.key
+        if _SCRIPT_FILE.search(name) or _HOOK.search(name) or "failed to run" in self.key:
+            return True
+        return self.is_error and (not classname or name == classname or bool(_TEST_CLASS.fullmatch(name)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ _LAUNCHERS = frozenset(
 )  # fmt: skip
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 _STOPS_EARLY = re.compile(r"-[a-z]*x[a-z]*|--exitfirst|--maxfail(?:=.*)?|--sw|--stepwise")
+_REPORT_OPTIONS = ("--junitxml", "--junit-xml")
 _SETS_ROOT = re.compile(r"--rootdir|--config-file|-c")
 
 # Options of pytest and of its common plug-ins that take the next word.
@@ -69,16 +71,22 @@ class PytestCommand:
     stops_early: bool = False
     measures_coverage: bool = False
     sets_root: bool = False
+    names_report: bool = True  # says itself where its report goes, by the placeholder or by an option
 
     def whole(self, report: Path) -> Command:
-        return Command(shell=put_report(self.text, report) + (" --maxfail=0" if self.stops_early else ""))
+        more = [*(["--maxfail=0"] if self.stops_early else []), *self._report_option(report)]
+        return Command(shell=" ".join([put_report(self.text, report), *map(shlex.quote, more)]))
+
+    def _report_option(self, report: Path) -> tuple[str, ...]:
+        """A report tells more than an exit status, and nobody is robbed of one."""
+        return () if self.names_report else (f"--junitxml={report}",)
 
     def part(self, arguments: Sequence[str], report: Path) -> Command | None:
         if self.words is None:
             return None
         words = [word.replace(REPORT, str(report)) for word in self.words]
         neutral = ("--maxfail=0",) if self.stops_early else ()
-        return Command(argv=(*words, *neutral, *arguments), env=self.env)
+        return Command(argv=(*words, *neutral, *self._report_option(report), *arguments), env=self.env)
 
 
 def parse_pytest_command(command: str) -> PytestCommand | None:
@@ -98,6 +106,7 @@ def parse_pytest_command(command: str) -> PytestCommand | None:
         stops_early=any(_STOPS_EARLY.fullmatch(word) for word in rest[start:]),
         measures_coverage=any(word.startswith("--cov") for word in rest[start:]),
         sets_root=any(_SETS_ROOT.match(word) for word in rest[start:]),
+        names_report=REPORT in command or any(word.startswith(_REPORT_OPTIONS) for word in rest[start:]),
     )
 
 

@@ -268,7 +268,9 @@ def _joint(states: Iterable[str]) -> str:
 
 
 def _fails_alike(test: FailedTest, run: TestRun) -> bool:
-    other = next(found for found in run.report.failed if found.key == test.key)
+    other = next((found for found in run.report.failed if found.key == test.key), None)
+    if other is None:
+        return True  # the run tells nothing but that it failed
     return (test.exception, test.is_error) == (other.exception, other.is_error)
 
 

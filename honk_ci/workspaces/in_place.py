@@ -103,7 +103,7 @@ class InPlaceWorkspace:
         if commit is None:
             raise WorkspaceError("the checkout has no commit yet", hint="check out the red commit first")
         self.commit = commit
-        self.rescued: list[str] = []
+        self.notes: list[str] = []  # what closing had to do besides, one line each
         self._repository = repository
         self._environ = dict(environ)
         self._journal = Journal(self.root, honk_folder / "journal")
@@ -111,6 +111,7 @@ class InPlaceWorkspace:
         self._red: dict[str, FileState] = {}  # of every path that was ever changed here, as checked out
         self._stored: dict[str, bytes | None] = {}  # the same as the commit stores them
         self._test_ran = False
+        self._git_settings = _GitSettings(repository)
 
     # --- opening and closing ---------------------------------------------------------------------
 
@@ -124,10 +125,13 @@ class InPlaceWorkspace:
             self._journal.write(path, state)
 
     def close(self) -> None:
-        """Put everything back; ``rescued`` then names what had to make way."""
+        """Put everything back; ``notes`` then tells what others had changed."""
         traces = self._tree.modified() if self._test_ran else []
         strangers = [path for path in traces if not self._journal.knows(path)]
-        self.rescued = self._journal.close(changed=self._tree.states(strangers))
+        settings = self._git_settings.put_back()
+        rescued = self._journal.close(changed=self._tree.states(strangers))
+        self.notes = [f"{file} was changed by a command of the repository, and put back" for file in settings]
+        self.notes += [f"changed while honk ran, and put back; a copy is in {path}" for path in rescued]
         self._tree.close()
 
     # --- reading -----------------------------------------------------------------------------------
@@ -307,6 +311,37 @@ class InPlaceWorkspace:
         if not file.parent.resolve().is_relative_to(self.root.resolve()):
             raise WorkspaceError(f"{path} leads out of the checkout through a link")
         return file
+
+
+class _GitSettings:
+    """The files of the git directory that name programs for git to run, as they were at the start.
+
+    A test that writes ``.git/config`` could have its own program started by the push that
+    delivers the fix, with the push's credentials.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        folders = {repository.git_dir.resolve(), repository.common_dir}
+        names = ("config", "config.worktree", "info/attributes")
+        self._before = {folder / name: _content(folder / name) for folder in folders for name in names}
+
+    def put_back(self) -> list[str]:
+        """Undo what was changed meanwhile; names the files."""
+        changed = [file for file, before in self._before.items() if _content(file) != before]
+        for file in changed:
+            before = self._before[file]
+            if before is None:
+                file.unlink()
+            else:
+                file.write_bytes(before)
+        return [str(file) for file in changed]
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 def _looks_installed(path: Path) -> bool:

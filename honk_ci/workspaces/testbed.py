@@ -21,6 +21,10 @@ OUTPUT_KEPT = 20_000  # characters of a run's output, from its end
 # The stand-in for a suite that reports nothing but its exit status.
 WHOLE_COMMAND = TestCase(name="the test command")
 
+# The exit status of a run that ended well without the report that it was to write: a test that
+# ends the process with status 0 must not pass for a green suite.
+NO_REPORT = 254
+
 Stamp = tuple[int, int, int]
 
 
@@ -85,7 +89,7 @@ class Testbed:
             command=str(command).replace(str(report), "{report}"),
             exit_code=finished.exit_code,
             duration_s=finished.duration_s,
-            report=self._read(written, finished),
+            report=self._read(written, finished, promised=not chooses_its_file),
             output=finished.output[-OUTPUT_KEPT:],
             timed_out=finished.timed_out,
         )
@@ -99,7 +103,8 @@ class Testbed:
                 found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         return found
 
-    def _read(self, written: Sequence[Path], finished: Finished) -> Report:
+    def _read(self, written: Sequence[Path], finished: Finished, *, promised: bool) -> Report:
+        """``promised``: the command was to write a report, so that one without has not run the tests."""
         notes: tuple[str, ...] = ()
         if written:
             try:
@@ -108,6 +113,9 @@ class Testbed:
                 notes = (str(error),)
             else:
                 return _with_exit_status(report, finished)
+        if promised and finished.ok:
+            finished = replace(finished, exit_code=NO_REPORT)
+            notes = (*notes, "the test command ended well, but wrote no report that can be read")
         return replace(_exit_status_report(finished), notes=notes)
 
 
@@ -139,11 +147,20 @@ def target_states(tests: Sequence[FailedTest], run: TestRun) -> dict[str, str]:
     """What became of each of ``tests`` in ``run``: "passed", "failed", "skipped" or "absent".
 
     A stand-in for tests that could not be loaded counts as passed once it is gone and the tests
-    that it stood for have run without a failure.
+    that it stood for have run without a failure. Where a run reports nothing but its exit status,
+    that is the state of all.
     """
+    if tells_only_its_status(run.report):
+        return dict.fromkeys((test.key for test in tests), "failed" if run.report.failed else "passed")
     failed = frozenset(map(hash, failed_keys(run.report.failed)))
     passed, skipped = frozenset(run.report.passed_hashes), frozenset(run.report.skipped_hashes)
     return {test.key: _state(test, run, failed, passed, skipped) for test in tests}
+
+
+def tells_only_its_status(report: Report) -> bool:
+    """Whether there was no report to read, so that no single case is known."""
+    cases = [*report.passed_hashes, *report.skipped_hashes, *map(hash, failed_keys(report.failed))]
+    return cases == [hash(WHOLE_COMMAND.key)]
 
 
 def _state(

@@ -310,3 +310,26 @@ def test_an_interrupt_puts_the_checkout_back(dirty: Repo) -> None:
         with in_place(open_repository(dirty), environ=os.environ) as workspace:
             interrupted(workspace)
     assert snapshot(dirty.path) == before
+
+
+def test_git_settings_that_a_test_wrote_are_put_back(repo: Repo) -> None:
+    repo.commit("first", FILES)
+    before = (repo.path / ".git/config").read_bytes()
+    shell = "git config remote.origin.receivepack evil; echo '* filter=evil' > .git/info/attributes"
+    with in_place(open_repository(repo), environ=os.environ) as workspace:
+        workspace.run(Command(shell=f"mkdir -p .git/info; {shell}"), timeout_s=10, purpose="test")
+    assert (repo.path / ".git/config").read_bytes() == before
+    assert not (repo.path / ".git/info/attributes").exists()
+    assert len(workspace.notes) == 2
+
+
+def test_a_linked_work_tree(repo: Repo, tmp_path: Path) -> None:
+    repo.commit("first", FILES)
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "other")
+    linked = Repo(tmp_path / "linked")
+    (linked.path / "app.py").write_text("mine\n")
+    with in_place(open_repository(linked), environ=os.environ) as workspace:
+        workspace.write("app.py", b"theirs\n")
+        workspace.run(Command(shell="git config a.b c"), timeout_s=10, purpose="test")
+    assert (linked.path / "app.py").read_text() == "mine\n"
+    assert "[a]" not in (repo.path / ".git/config").read_text()

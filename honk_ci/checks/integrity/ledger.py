@@ -127,7 +127,7 @@ def _is_not_healed(key: str, now: _States, was: _States) -> bool:
     if case in now.passed:
         return False
     gone = case not in now and case in was.failed
-    if gone and case == _WHOLE_COMMAND:
+    if (gone and case == _WHOLE_COMMAND) or list(now) == [_WHOLE_COMMAND]:
         return bool(now.failed)
     return not (gone and was.failed[case].stands_for_others and _new_cases(now, was))
 
