@@ -48,10 +48,10 @@ class Attempts:
             ending, log = self._attempt(lessons, is_last=number == attempts)
             if ending.candidate is not None:
                 return ending.candidate
-            self.case.learned.append(f"agent: {one_line(ending.why, 500)}")
-            self.case.progress.note(f"agent: attempt {number} ended without a fix: {one_line(ending.why)}")
-            if ending.kind not in _WORTH_ANOTHER:
+            self.case.learned.append(one_line(ending.why, 500))
+            if ending.kind not in _WORTH_ANOTHER or number == attempts:
                 break
+            self.case.progress.note(f"agent: a fresh attempt, since the last one ended: {one_line(ending.why)}")
             lessons += [f"attempt {number} ended: {one_line(ending.why, 300)}", *log[-LOG_KEPT:]]
         return None
 

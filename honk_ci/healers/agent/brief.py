@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from honk_ci.domain import Cause, Evidence, FailedTest
+from honk_ci.domain import Cause, Evidence, FailedTest, FindingKind
 from honk_ci.healers.agent.conventions import conventions
 from honk_ci.healers.agent.imports import callees, fixtures
 from honk_ci.healers.agent.source import Excerpt, around, globals_of, symbol
@@ -21,6 +21,8 @@ LIMIT = 30_000  # characters of the whole message, about 8k tokens
 MOST_TESTS = 3
 MOST_FRAMES = 4
 MOST_FINDINGS = 20
+MOST_FACTS = 10
+TOLD_BY_TESTS = frozenset({"exception", "message", "log"})  # kinds of evidence that a failed test shows itself
 
 
 def brief(case: HealCase, lessons: Sequence[str] = (), *, limit: int = LIMIT) -> str:
@@ -52,7 +54,9 @@ def _headline(case: HealCase) -> str:
         lines.append(f"At the base commit {(case.build.base or '')[:12]} the same tests: {reproduction.base_state}.")
     if reproduction.in_suite_only:
         lines.append("The tests pass alone and fail in the whole suite: another test or shared state is in it.")
-    lines += [f"- {evidence.kind}: {one_line(evidence.text, 300)}" for evidence in failure.evidence[:10]]
+    told = TOLD_BY_TESTS if failure.tests else frozenset()
+    facts = [evidence for evidence in failure.evidence if evidence.kind not in told][:MOST_FACTS]
+    lines += [f"- {evidence.kind}: {one_line(evidence.text, 300)}" for evidence in facts]
     names = [test.key for test in failure.tests]
     if len(names) > MOST_TESTS:
         lines.append(f"{len(names)} tests fail for it: {one_line(', '.join(names), 800)}")
@@ -75,7 +79,8 @@ def _lessons(lessons: Sequence[str]) -> list[str]:
 
 
 def _findings(case: HealCase, limit: int) -> list[str]:
-    findings = case.failure.findings[:MOST_FINDINGS]
+    known = {FindingKind.TEST, FindingKind.COLLECTION} if case.failure.tests else set()
+    findings = [finding for finding in case.failure.findings if finding.kind not in known][:MOST_FINDINGS]
     if not findings:
         return []
     lines = []

@@ -12,6 +12,7 @@ from honk_ci.healers.agent.source import Excerpt, around, symbol
 MOST_CALLEES = 4
 Read = Callable[[str], str | None]  # text of a file of the repository
 
+_SET_UP = ("setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp")
 _JS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
 _JS_IMPORT = re.compile(
     r"""(?:import\s+(?P<esm>[\w$*{},\s]+?)\s+from\s+|(?:const|let|var)\s+(?P<cjs>[\w${},:\s]+?)\s*=\s*(?:await\s+import|require)\(\s*)"""
@@ -20,7 +21,12 @@ _JS_IMPORT = re.compile(
 
 
 def fixtures(test: Excerpt, files: Collection[str], read: Read) -> Iterator[Excerpt]:
-    """The pytest fixtures that ``test`` takes: from its own file or the nearest ``conftest.py``."""
+    """What prepares ``test``: its class's set-up, and the fixtures it takes, here or in the nearest ``conftest.py``."""
+    owner = test.name.rpartition(".")[0]
+    for name in _SET_UP if owner else ():
+        set_up = symbol(test.path, read(test.path) or "", f"{owner}.{name}")
+        if set_up is not None:
+            yield set_up
     signature = re.search(r"def\s+\w+\s*\(([^)]*)\)", "\n".join(test.lines))
     if not test.path.endswith(".py") or signature is None:
         return

@@ -17,6 +17,11 @@ _INTERNALS = re.compile(
     r"|org\.apache\.maven|org\.gradle)[^\n{]*|[^\n{]*node_modules/(?:jest|@jest|vitest|@vitest|mocha|tinypool)[^\n{]*)"
     r"(?P<object> \{)?[ \t]*(?=\n|\Z)"  # node prints an error's properties behind its last frame
 )
+# One entry of a short traceback of pytest: place, source line, and the marks below it.
+_PYTHON_INTERNALS = re.compile(
+    r"(?:(?<=\n)|\A)(?:<frozen [^\n]*>|[^\s:]*/(?:_pytest|importlib|pluggy|unittest)/[^\s:]*\.py):\d+: in [^\n]*"
+    r"(?:\n[ \t]+[^\n]*)*(?:\n|\Z)"
+)
 _LONGEST_LINE = 600
 
 
@@ -33,6 +38,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def without_internals(text: str) -> str:
     """A stack trace without the frames of the test runner and the language's own machinery."""
+    text = _PYTHON_INTERNALS.sub("", text)
     return _INTERNALS.sub(lambda match: match["object"] or "", text)
 
 

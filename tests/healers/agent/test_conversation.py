@@ -68,7 +68,7 @@ def test_an_answer_without_call_is_told_to_act_and_in_the_end_believed(repo: Rep
     script = [Reply(text="I looked."), Reply(text="It seems fine."), Reply(text="The test is simply wrong.")]
     with MessagesAPI(script) as api, bench(repo, api) as b:
         assert b.heal() is None
-        assert b.case.learned == ["agent: The test is simply wrong."]
+        assert b.case.learned == ["The test is simply wrong."]
     assert "Mend it with `edit`, or end with `give_up`" in last_user_text(api.requests[1])
 
 
@@ -97,7 +97,7 @@ def test_gives_up_with_the_models_reason(repo: Repo) -> None:
         bench(repo, api) as b,
     ):
         assert b.heal() is None
-        assert b.case.learned == ["agent: The test expects a service that is gone."]
+        assert b.case.learned == ["The test expects a service that is gone."]
     assert len(api.requests) == 1
 
 
@@ -109,7 +109,7 @@ def test_a_refusal_of_the_model_ends_the_healing(repo: Repo) -> None:
     )
     with MessagesAPI([refusal, FIX]) as api, bench(repo, api) as b:
         assert b.heal() is None
-        assert b.case.learned == ["agent: the model declined: cyber: looks like malware"]
+        assert b.case.learned == ["the model declined: cyber: looks like malware"]
     assert len(api.requests) == 1
 
 

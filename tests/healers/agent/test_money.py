@@ -128,7 +128,7 @@ def test_the_cap_holds_whatever_the_model_says(repo: Repo) -> None:
 def test_at_four_fifths_the_agent_is_told_to_conclude(repo: Repo) -> None:
     with MessagesAPI([READ] * 5) as api, bench(repo, api, agent=with_agent(max_requests=5, attempts=1)) as b:
         assert b.heal() is None
-        assert b.case.learned == ["agent: the limit of 5 requests is reached"]
+        assert b.case.learned == ["the limit of 5 requests is reached"]
     told = ["nearly used up" in last_user_text(request) for request in api.requests]
     assert told == [False, False, False, False, True]
     assert "(1 requests" in last_user_text(api.requests[4])
