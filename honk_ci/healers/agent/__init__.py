@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from honk_ci.healers.agent.agent import Agent
-from honk_ci.healers.agent.connection import prefetch
+from honk_ci.healers.agent.clients import prefetch
 
 __all__ = ["Agent", "prefetch"]

@@ -12,7 +12,7 @@ from honk_ci.domain import Candidate
 from honk_ci.errors import ModelError
 from honk_ci.healers.agent.attempts import Attempts
 from honk_ci.healers.agent.budget import Budget
-from honk_ci.healers.agent.connection import prefetch
+from honk_ci.healers.agent.clients import prefetch
 from honk_ci.healers.agent.exchange import Model
 from honk_ci.healers.agent.pricing import Tariff, tariff_for
 from honk_ci.healers.agent.reach import REPLAY, key_problem

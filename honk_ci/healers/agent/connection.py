@@ -7,56 +7,21 @@ way, and raises the transport's own errors for the rest; all three are told apar
 
 from __future__ import annotations
 
-import gc
-import importlib
 import json
-import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from honk_ci.config import AgentConfig
 from honk_ci.domain import Usage
 from honk_ci.errors import ModelError
+from honk_ci.healers.agent.clients import foreign_errors, make_client
 from honk_ci.healers.agent.exchange import Answer, Block, Request, with_breakpoints
-from honk_ci.healers.agent.faults import UNREACHABLE_HINT, Fault, status_fault
+from honk_ci.healers.agent.faults import CLOUD_HINT, UNREACHABLE_HINT, Fault, status_fault
 
-PUBLIC_URL = "https://api.anthropic.com"
 CONNECT_S = 15.0
 SILENCE_S = 300.0  # the service sends pings; a gateway may not
-_LOADING = threading.Lock()
-KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
-
-
-def prefetch() -> None:
-    """Import the client in a thread, beside whatever runs now; it costs about a second of CPU."""
-
-    def load() -> None:
-        with suppress(ImportError):
-            load_client()
-
-    threading.Thread(target=load, name="import anthropic", daemon=True).start()
-
-
-def load_client() -> None:
-    """Import the client with the garbage collector at rest.
-
-    The import makes objects by the hundred thousand, none of them garbage, and the collector walks
-    through all of them again and again, and once more at exit: 0.25 of 1.1 s CPU. Frozen objects
-    are out of its sight for good.
-    """
-    with _LOADING:
-        if "anthropic" in sys.modules:
-            return
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            importlib.import_module("anthropic")
-        finally:
-            gc.freeze()
-            if was_enabled:
-                gc.enable()
 
 
 class Connection:
@@ -69,44 +34,13 @@ class Connection:
 
     def open(self) -> None:
         """Import and make the client; ModelError when its extra or its settings are missing."""
-        if self._client is not None:
-            return
-        try:
-            self._client = self._make()
-        except ImportError as error:
-            raise ModelError(
-                f"the model provider {self._config.provider} needs the package {error.name}",
-                hint=f"pip install 'honk-ci[{self._config.provider}]'",
-            ) from error
-        except ValueError as error:
-            raise ModelError(f"the model client cannot be made: {error}", hint=UNREACHABLE_HINT) from error
+        if self._client is None:
+            self._client = make_client(self._config, self._environ)
 
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-    def _make(self) -> Any:
-        load_client()
-        import anthropic
-
-        url = self._config.base_url or None
-        if self._config.provider == "bedrock":
-            importlib.import_module("botocore")  # the client itself fails at its first request only
-            region = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION")
-            return anthropic.AnthropicBedrock(aws_region=region, base_url=url, max_retries=0)
-        if self._config.provider == "vertex":
-            importlib.import_module("google.auth")
-            region = self._environ.get("CLOUD_ML_REGION", "global")
-            return anthropic.AnthropicVertex(region=region, base_url=url, max_retries=0)
-        key, token = (self._environ.get(name) or None for name in KEY_NAMES)
-        return anthropic.Anthropic(
-            api_key=key,
-            auth_token=None if key else token,
-            base_url=url or self._environ.get("ANTHROPIC_BASE_URL") or PUBLIC_URL,
-            max_retries=0,  # waiting is bounded by this run's own time and money
-            open_telemetry=False,
-        )
 
     def send(self, request: Request, *, time_s: float) -> Answer | tuple[Fault, Usage | None]:
         """One try: the answer, or the fault and what the broken answer cost as far as that is known."""
@@ -130,7 +64,12 @@ class Connection:
         except AssertionError:  # the stream helper's way to say that no message began
             words = "the answer holds no message; is there a Messages API at this address?"
             return Fault(words=words, passes=True, unreachable=True, hint=UNREACHABLE_HINT), None
-        except (ValueError, RuntimeError) as error:  # events out of order, or JSON that is none
+        except foreign_errors(self._config) as error:
+            return Fault(words=f"{type(error).__name__}: {error}", hint=CLOUD_HINT), None
+        except (ValueError, RuntimeError) as error:
+            if stream is None:
+                return Fault(words=f"the request cannot be made: {error}", hint=CLOUD_HINT), None
+            # events out of order, or JSON that is none
             return Fault(words=f"the answer cannot be read: {error}", passes=True), _usage(stream)
 
     def probe(self, model: str, *, time_s: float) -> str:
@@ -139,9 +78,9 @@ class Connection:
         Raises ModelError when the service cannot be reached or refuses the key or the model. A
         gateway that serves no cards counts as reached.
         """
+        self.open()
         import anthropic
 
-        self.open()
         try:
             card = self._client.models.retrieve(model, timeout=time_s)
         except anthropic.NotFoundError as error:

@@ -24,6 +24,7 @@ HINTS: Mapping[int, str] = {
     429: "the account's rate limit is used up: try later, or raise it",
     529: "the service is overloaded: try later, or another model",
 }
+CLOUD_HINT = "check the region, the project and the credentials of the model's provider"
 UNREACHABLE_HINT = "check agent.base_url (or ANTHROPIC_BASE_URL), the proxy settings and the network"
 
 

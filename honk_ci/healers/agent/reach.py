@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from honk_ci.config import AgentConfig
-from honk_ci.healers.agent.connection import KEY_NAMES, Connection
+from honk_ci.healers.agent.clients import KEY_NAMES
+from honk_ci.healers.agent.connection import Connection
 from honk_ci.healers.agent.pricing import tariff_for
 
 REPLAY = "replay:"
@@ -36,4 +37,8 @@ def reach(config: AgentConfig, environ: Mapping[str, str]) -> str:
     )
     if config.provider != "anthropic":
         return f"{config.model} on {config.provider}, not asked; {price}"
-    return f"{Connection(config=config, environ=environ).probe(config.model, time_s=PROBE_S)}; {price}"
+    connection = Connection(config=config, environ=environ)
+    try:
+        return f"{connection.probe(config.model, time_s=PROBE_S)}; {price}"
+    finally:
+        connection.close()

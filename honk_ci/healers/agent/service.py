@@ -70,7 +70,7 @@ class Service:
         if fault.too_long:
             raise PromptTooLongError(fault.words)
         if not fault.passes:
-            raise ModelError(f"the model service refused: {fault.words}", hint=fault.hint)
+            raise ModelError(f"the model cannot be used: {fault.words}", hint=fault.hint)
         if self._meter.left_s <= 0:
             raise OutOfTimeError
         wait = self._wait(fault, tries)
