@@ -24,7 +24,7 @@ def missing_await(site: Site) -> Iterator[Edit]:
         site.node,
         f"({text})" if is_operand else text,
         rule="missing await",
-        cost=1.0 if isinstance(site.node, ast.Call) else 1.5,
+        cost=1.0 if isinstance(site.node, ast.Call) else 2.0,
     )
 
 

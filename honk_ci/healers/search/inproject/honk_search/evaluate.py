@@ -26,7 +26,9 @@ from .swap import Compiled, LiveFunctions, Unit, part_of, take_back
 WALL_PER_CPU = 3.0
 WALL_FLOOR_S = 1.0
 TIGHT_FACTOR, TIGHT_FLOOR_S = 6.0, 0.03  # x the test's own time; candidates that loop are many
-LOOSE_FACTOR = 10.0  # of the second chance, x the tight limit
+LOOSE_FACTOR, LOOSE_FLOOR_S = 10.0, 1.0  # of the second chance, x the tight limit
+HANGS_RUN = 2
+CONTROL_SHARE = 0.15  # of the time, at most, for the passing tests on the code as it is
 COMPARE_WALL_S = 20.0
 COMPARE_TEST_S = 1.0  # CPU of one test with our eyes on its calls
 MOST_COMPARED = 16  # edits of one function; the first found are the likeliest
@@ -85,23 +87,28 @@ class Evaluation:
 
     def _control(self) -> None:
         """What fails and what holds here, how long it takes, and what it does to the outside."""
-        others = [item for item in self._all if item not in self._failing]
-        messages, _ = in_fork(lambda send: self._run_in_order(others, send), self._test_limit_s * 4)
+        covering = {name for names in self._covering for name in names}
+        others = [item for item in self._all if item.nodeid in covering]
+        limit_s = max(self._test_limit_s, CONTROL_SHARE * (self._deadline - self._started))
+        messages, _ = in_fork(lambda send: self._run_in_order(others, limit_s, send), limit_s * WALL_PER_CPU)
         for message in messages:
             if "deeds" in message:
                 self._allowed.update(message["deeds"])
             elif message["state"] == tests.PASSED:
                 self._steady.add(message["test"])
                 self._cpu_s[message["test"]] = message["cpu_s"]
-        self._failing = [item for item in self._failing if item.nodeid in self._hanging or self._fails_alone(item)]
-        self._cpu_s.update(dict.fromkeys(self._hanging, self._usual_cpu_s()))
+        assumed = self._hanging[HANGS_RUN:]  # what is slow under a tracer may yet end, but a loop costs its full time
+        self._failing = [item for item in self._failing if item.nodeid in assumed or self._fails_alone(item)]
+        self._cpu_s.update(dict.fromkeys(assumed, self._usual_cpu_s()))
         self._failing.sort(key=lambda item: self._cpu_s[item.nodeid])
         self._say(kind="control", failing=[item.nodeid for item in self._failing], steady=sorted(self._steady))
 
     def _fails_alone(self, item: Any) -> bool:
-        messages, _ = in_fork(lambda send: self._run_in_order([item], send), self._test_limit_s * WALL_PER_CPU)
+        limit_s = self._test_limit_s
+        messages, _ = in_fork(lambda send: self._run_in_order([item], limit_s, send), limit_s * WALL_PER_CPU)
         states = [message for message in messages if "state" in message]
-        self._cpu_s[item.nodeid] = states[0]["cpu_s"] if states else self._usual_cpu_s()
+        came_to_end = bool(states) and states[0]["cpu_s"] < 0.9 * limit_s
+        self._cpu_s[item.nodeid] = states[0]["cpu_s"] if came_to_end else self._usual_cpu_s()
         for message in messages:
             self._allowed.update(message.get("deeds", ()))
         return not states or states[0]["state"] == tests.FAILED
@@ -111,14 +118,14 @@ class Evaluation:
         known = sorted(self._cpu_s.values())
         return known[len(known) // 2] if known else USUAL_CPU_S
 
-    def _run_in_order(self, items: list[Any], send: Send) -> None:
+    def _run_in_order(self, items: list[Any], limit_s: float, send: Send) -> None:
         guard = Guard(allowed=None)
         guard.start()
 
         def report_deeds() -> None:
             send({"deeds": sorted(guard.deeds)})
 
-        limit_cpu(self._test_limit_s, on_overtime=report_deeds)
+        limit_cpu(limit_s, on_overtime=report_deeds)
         for item, nextitem in zip(items, [*items[1:], None]):  # noqa: B905 (strict= is 3.10+)
             outcome = tests.run_item(item, nextitem)
             send({"test": item.nodeid, "state": outcome.state, "cpu_s": outcome.cpu_s})
@@ -170,7 +177,8 @@ class Evaluation:
 
     def _try(self, batch: list[tuple[dict[str, Any], Compiled]], factor: float) -> int:
         """Screen edits in one fork for as long as that is sound; how many of them are done."""
-        limits = [factor * max(TIGHT_FLOOR_S, TIGHT_FACTOR * self._cpu_s[item.nodeid]) for item in self._failing]
+        floor_s = TIGHT_FLOOR_S if factor == 1.0 else LOOSE_FLOOR_S
+        limits = [max(floor_s, factor * TIGHT_FACTOR * self._cpu_s[item.nodeid]) for item in self._failing]
         wall_s = self._wall(sum(limits) + len(batch) * limits[0])
         states, came_to_end = in_fork(lambda send: self._screen(batch, limits, send), wall_s)
         if not came_to_end and not (states and states[-1] == "late"):
