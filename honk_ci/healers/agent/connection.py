@@ -134,13 +134,15 @@ def _read(stream: Any) -> dict[int, str]:
 def _answer(message: Any, raw_inputs: Mapping[int, str]) -> Answer:
     details = message.stop_details
     words = [details.category, details.explanation] if details is not None else []
-    broken = {message.content[index].id for index, text in raw_inputs.items() if not _is_object(text)}
+    broken = [message.content[index] for index, text in raw_inputs.items() if not _is_object(text)]
+    for call in broken:
+        call.input = {}  # it goes back with the history, and the service takes objects only
     return Answer(
         content=tuple(_plain(block) for block in message.content),
         stop_reason=message.stop_reason or "",
         usage=usage_of(message.usage),
         explanation=": ".join(word for word in words if word),
-        malformed_calls=frozenset(broken),
+        malformed_calls=frozenset(call.id for call in broken),
     )
 
 

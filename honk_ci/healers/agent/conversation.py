@@ -12,6 +12,7 @@ from honk_ci.healers.agent.budget import CONCLUDE_AT, Budget
 from honk_ci.healers.agent.exchange import (
     Answer,
     Block,
+    BrokenAnswerError,
     Message,
     Model,
     OutOfTimeError,
@@ -70,6 +71,8 @@ class Conversation:
             self.desk.case.progress.doing(f"asking {self.model.name} (request {self.budget.requests + 1})")
             try:
                 answer = self.model.answer(request)
+            except BrokenAnswerError:
+                continue  # it cost something: the limits are asked again
             except PromptTooLongError as error:
                 return Ending(kind="full", why=str(error))
             except OutOfTimeError:
@@ -98,8 +101,8 @@ class Conversation:
                 return Ending(kind="refusal", why=f"the model declined: {one_line(why)}")
             case "model_context_window_exceeded":
                 return Ending(kind="full", why="the model's context is full")
-            case "pause_turn" if answer.content and not answer.calls:
-                self.messages.append({"role": "assistant", "content": list(answer.content)})
+            case "pause_turn" if _sendable(answer.content) and not answer.calls:
+                self._remember(answer.content)
                 return None
             case "max_tokens":
                 return self._take_cut_off(answer)
@@ -146,7 +149,7 @@ class Conversation:
         if notice := self._conclude_notice():
             # Inside the last result: a text block after results teaches models to end their turn.
             results[-1]["content"] += f"\n\n{notice}"
-        self.messages.append({"role": "assistant", "content": list(answer.content)})
+        self._remember(answer.content)
         self.messages.append({"role": "user", "content": results})
         return None
 
@@ -188,14 +191,21 @@ class Conversation:
 
     def _say(self, words: str, *, after: Sequence[Block]) -> None:
         """Add words of ours after an answer; after an empty one they join the last message."""
-        kept = [block for block in after if block["type"] != "text" or block["text"].strip()]
-        if any("thinking" not in block["type"] for block in kept):
-            self.messages.append({"role": "assistant", "content": kept})
+        self._remember(after)
         if self.messages[-1]["role"] == "assistant":
             self.messages.append({"role": "user", "content": [_text(words)]})
         else:
             last = self.messages.pop()
             self.messages.append({"role": "user", "content": [*last["content"], _text(words)]})
+
+    def _remember(self, content: Sequence[Block]) -> None:
+        """Put an answer into the history, if anything of it can be sent back; a paused turn goes on in place."""
+        if not (kept := _sendable(content)):
+            return
+        if self.messages[-1]["role"] == "assistant":
+            paused = self.messages.pop()
+            kept = [*paused["content"], *kept]
+        self.messages.append({"role": "assistant", "content": kept})
 
     def _conclude_notice(self) -> str:
         if self._told_to_conclude or self.budget.used < CONCLUDE_AT:
@@ -220,6 +230,12 @@ def _complete(answer: Answer) -> tuple[Block, ...]:
         kept.append(last)
     whole = tuple(block for block in kept if block["type"] != "thinking" or block.get("signature"))
     return whole if any(block["type"] in {"text", "tool_use"} for block in whole) else ()
+
+
+def _sendable(content: Sequence[Block]) -> list[Block]:
+    """The blocks that the service takes back: no blank text, and not thinking alone."""
+    kept = [block for block in content if block["type"] != "text" or block["text"].strip()]
+    return kept if kept and "thinking" not in kept[-1]["type"] else []
 
 
 def _text(words: str) -> Block:

@@ -47,6 +47,10 @@ class PromptTooLongError(Exception):
     """The service refused a request because its history does not fit the model's context."""
 
 
+class BrokenAnswerError(Exception):
+    """An answer broke off that has to be paid for; the request may be made again if the limits allow it."""
+
+
 class OutOfTimeError(Exception):
     """The run's time was over before an answer was complete."""
 
@@ -59,7 +63,7 @@ class Model(Protocol):
     def answer(self, request: Request) -> Answer:
         """The next answer, with faults of the service that pass already sat out.
 
-        Raises PromptTooLongError, OutOfTimeError, and ModelError for what no further request can mend. Usage is
+        Raises BrokenAnswerError, PromptTooLongError, OutOfTimeError, and ModelError for what no further request can mend. Usage is
         counted by the model itself, since an answer that broke off costs money too.
         """
 

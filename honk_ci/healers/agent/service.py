@@ -10,7 +10,7 @@ from honk_ci.config import AgentConfig
 from honk_ci.domain import Usage
 from honk_ci.errors import ModelError
 from honk_ci.healers.agent.connection import Connection
-from honk_ci.healers.agent.exchange import Answer, OutOfTimeError, PromptTooLongError, Request
+from honk_ci.healers.agent.exchange import Answer, BrokenAnswerError, OutOfTimeError, PromptTooLongError, Request
 from honk_ci.healers.agent.faults import Fault
 from honk_ci.healers.agent.pricing import Tariff
 from honk_ci.meter import Meter
@@ -41,6 +41,7 @@ class Service:
         self._meter = meter
         self._progress = progress
         self._first_wait_s = first_wait_s
+        self._faults = 0  # in a row
 
     def conversation(self, fingerprint: str, number: int) -> None:
         """The service keeps nothing between requests."""
@@ -50,19 +51,26 @@ class Service:
 
     def answer(self, request: Request) -> Answer:
         self._connection.open()
-        for tries in range(1, MOST_TRIES + 1):
+        while True:
             with self._meter.timed("model"):
                 outcome = self._connection.send(request, time_s=self._meter.left_s)
             if isinstance(outcome, Answer):
+                self._faults = 0
                 return self._counted(outcome)
             fault, usage = outcome
+            self._faults += 1
             self._spend(usage)
-            self._give_up_on(fault, tries)
-            wait = self._wait(fault, tries)
-            self._progress.note(f"agent: the model service failed ({fault.words}); next try in {wait:.0f} s")
-            with self._meter.timed("model"):
-                time.sleep(wait)
-        raise AssertionError("the last try either answers or raises")
+            self._sit_out(fault)
+            if usage is not None:
+                raise BrokenAnswerError(fault.words)
+
+    def _sit_out(self, fault: Fault) -> None:
+        """Wait until another try makes sense; raises where none does."""
+        self._give_up_on(fault, self._faults)
+        wait = self._wait(fault, self._faults)
+        self._progress.note(f"agent: the model service failed ({fault.words}); next try in {wait:.0f} s")
+        with self._meter.timed("model"):
+            time.sleep(wait)
 
     def _give_up_on(self, fault: Fault, tries: int) -> None:
         """Raise unless another try makes sense and there is time for it."""

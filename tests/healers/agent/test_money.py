@@ -125,6 +125,16 @@ def test_the_cap_holds_whatever_the_model_says(repo: Repo) -> None:
     assert len(api.requests) < 10
 
 
+def test_the_cap_holds_when_answers_break_off(repo: Repo) -> None:
+    usage = {"input_tokens": 2500, "output_tokens": 1}
+    broken = Reply(text="a long story", usage=usage, break_after=3, headers={"retry-after": "0.01"})
+    with MessagesAPI([broken] * 8) as api, bench(repo, api, limits=LimitsConfig(cost_usd=0.025)) as b:
+        assert b.heal() is None
+        assert b.case.meter.usage.cost_usd <= 0.025
+        assert "what is left of $0.03" in b.case.learned[-1] or "what is left of $0.02" in b.case.learned[-1]
+    assert 1 < len(api.requests) < 5
+
+
 def test_at_four_fifths_the_agent_is_told_to_conclude(repo: Repo) -> None:
     with MessagesAPI([READ] * 5) as api, bench(repo, api, agent=with_agent(max_requests=5, attempts=1)) as b:
         assert b.heal() is None

@@ -14,7 +14,7 @@ import pytest
 
 from honk_ci.config import AgentConfig
 from honk_ci.errors import ModelError
-from honk_ci.healers.agent.exchange import Answer, OutOfTimeError, PromptTooLongError, Request
+from honk_ci.healers.agent.exchange import Answer, BrokenAnswerError, OutOfTimeError, PromptTooLongError, Request
 from honk_ci.healers.agent.faults import retry_after, status_fault
 from honk_ci.healers.agent.pricing import tariff_for
 from honk_ci.healers.agent.service import Service
@@ -48,7 +48,12 @@ class Line:
         )
 
     def ask(self) -> Answer:
-        return self.service.answer(HELLO)
+        """As the conversation does it: what broke off is asked for again."""
+        while True:
+            try:
+                return self.service.answer(HELLO)
+            except BrokenAnswerError:
+                continue
 
 
 @contextmanager
@@ -224,3 +229,11 @@ def test_an_address_without_a_messages_api_is_told_so() -> None:
         with pytest.raises(ModelError, match="is there a Messages API at this address") as caught:
             one.ask()
     assert "ANTHROPIC_BASE_URL" in caught.value.hint
+
+
+def test_answers_that_break_off_again_and_again_end_it() -> None:
+    with line(*[Reply(text="a long story", break_after=3)] * 8) as (one, api):
+        with pytest.raises(ModelError, match="8 times in a row: the answer broke off"):
+            one.ask()
+    assert len(api.requests) == 8
+    assert one.meter.usage.requests == 8
