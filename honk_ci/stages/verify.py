@@ -45,7 +45,13 @@ def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
     if not fixes:
         return None
     stacked, left_out = _stack(fixes, site)
-    return _prove_in_clean_checkout(stacked, left_out, healings, site)
+    while True:
+        proof = _prove_in_clean_checkout(stacked, left_out, healings, site)
+        if isinstance(proof, Proof) or len(stacked) == 1:
+            return proof
+        # each holds on its own and not all together: the proof of fewer is better than none
+        dropped = stacked.pop()
+        left_out.append(f"{dropped.failure.summary}: its fix does not hold together with the others ({proof.why})")
 
 
 # --- each on its own -----------------------------------------------------------------------------
