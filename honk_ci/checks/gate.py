@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from honk_ci.checks.interface import Check, GateCase
-from honk_ci.checks.verifiers import complaints
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, CheckResult, Reproduction, TestRun, Verdict
 from honk_ci.git import Repository
 from honk_ci.patch import Patch
 from honk_ci.progress import Progress
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.interface import Workspace
 from honk_ci.workspaces.testbed import Testbed
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.verifiers.interface import Verifier
 
 VERIFIER_TIMEOUT_S = 300.0
 
@@ -55,6 +57,8 @@ class RedState:
 
     def complaints_now(self, verifier: Verifier) -> frozenset[str]:
         """What a verifier says of the tree as it stands."""
+        from honk_ci.verifiers.complaints import complaints
+
         with self._testbed.timed():
             return complaints(verifier, self._workspace, VERIFIER_TIMEOUT_S)
 

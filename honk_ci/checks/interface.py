@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, CheckResult, Reproduction, TestRun
 from honk_ci.git import Repository
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.interface import Workspace
 from honk_ci.workspaces.testbed import Testbed
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.verifiers.interface import Verifier
 
 
 @dataclass(kw_only=True, slots=True)

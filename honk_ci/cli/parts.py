@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from honk_ci import __version__, reports
 from honk_ci.checks import checks
@@ -25,19 +25,18 @@ from honk_ci.pipeline import Parts
 from honk_ci.process import Command
 from honk_ci.progress import Progress
 from honk_ci.redact import Redactor
-from honk_ci.runners import detect_all, detect_runner
-from honk_ci.runners.interface import Runner
-from honk_ci.runners.none import NoTests
 from honk_ci.stages.collect import BuildRequest
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.heal import NewCase
 from honk_ci.stages.site import Site
 from honk_ci.text import clip
-from honk_ci.verifiers import detect_verifiers
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.environment import child_environ
 from honk_ci.workspaces.in_place import InPlaceWorkspace, in_place
 from honk_ci.workspaces.testbed import Testbed
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.runners.interface import Runner
+    from honk_ci.verifiers.interface import Verifier
 
 CONFIG_FILE = ".honk.yml"
 LOCAL_MODES = ("none", "branch")
@@ -168,6 +167,8 @@ def _build_request(
 ) -> BuildRequest:
     usual: tuple[str, ...] = ()
     if not (request.reports or config.test.reports):
+        from honk_ci.runners import detect_all
+
         runners = detect_all(repository.root, environ=children)
         usual = tuple(dict.fromkeys(glob for runner in runners for glob in runner.report_globs))
     return BuildRequest(
@@ -218,6 +219,9 @@ class _SiteMaker:
             )
 
     def _site(self, build: Build, workspace: InPlaceWorkspace) -> Site:
+        from honk_ci.runners.none import NoTests
+        from honk_ci.verifiers import detect_verifiers
+
         named = {finding.tool for finding in build.findings}
         verifiers = detect_verifiers(self.repository.root, self.children, named=named)
         runner = self._runner(verifiers)
@@ -255,6 +259,9 @@ class _SiteMaker:
 
     def _runner(self, verifiers: Sequence[Verifier]) -> Runner:
         """The test runner; where there is none, linters and type checkers can still be healed."""
+        from honk_ci.runners import detect_runner
+        from honk_ci.runners.none import NoTests
+
         try:
             return detect_runner(self.repository.root, command=self.config.test.command, environ=self.children)
         except RunnerError:

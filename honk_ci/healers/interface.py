@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Failure, Reproduction, Verdict
 from honk_ci.git import Repository
 from honk_ci.meter import Meter
 from honk_ci.progress import Progress
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.interface import Workspace
 from honk_ci.workspaces.testbed import Testbed
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.verifiers.interface import Verifier
 
 
 @dataclass(kw_only=True, slots=True)

@@ -21,7 +21,6 @@ from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
-from honk_ci.verifiers.complaints import is_blind
 from honk_ci.workspaces.testbed import still_failing, target_states
 
 # Reruns of a failure that does not show again may take this share of the time that is left.
@@ -128,6 +127,8 @@ def _without_tests(failure: Failure, site: Site) -> Reproduction:
 
 
 def _verifier_at_red(failure: Failure, site: Site) -> Reproduction:
+    from honk_ci.verifiers.complaints import is_blind
+
     verifier = site.verifier(failure.verifier)
     if verifier is None:
         why = f"{failure.verifier} is not installed here"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from honk_ci.checks.gate import Gate
 from honk_ci.config import Config
@@ -11,9 +12,11 @@ from honk_ci.domain import Build
 from honk_ci.git import Repository
 from honk_ci.meter import Meter
 from honk_ci.progress import Progress
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.interface import Workspace
 from honk_ci.workspaces.testbed import Testbed
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.verifiers.interface import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

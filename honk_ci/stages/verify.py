@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.checks.suite import compare
@@ -27,8 +28,10 @@ from honk_ci.process import Command
 from honk_ci.stages.shrink import shrink
 from honk_ci.stages.site import Site
 from honk_ci.text import clip, plural
-from honk_ci.verifiers.interface import Verifier
 from honk_ci.workspaces.testbed import still_failing, target_states
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.verifiers.interface import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

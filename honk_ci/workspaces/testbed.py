@@ -7,14 +7,17 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from honk_ci import reports
 from honk_ci.domain import FailedTest, Report, TestCase, TestCounts, TestRun, failed_keys
 from honk_ci.errors import ReportError
 from honk_ci.meter import Meter
 from honk_ci.process import Command, Finished
-from honk_ci.runners.interface import Runner
 from honk_ci.workspaces.interface import Workspace
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.runners.interface import Runner
 
 OUTPUT_KEPT = 20_000  # characters of a run's output, from its end
 

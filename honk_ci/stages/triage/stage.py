@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from honk_ci.domain import Build, Failure, FindingKind
 from honk_ci.git import Repository
-from honk_ci.runners.interface import Runner
 from honk_ci.stages.triage.causes import Judge
 from honk_ci.stages.triage.changes import Changes
 from honk_ci.stages.triage.describe import Describer
@@ -16,6 +16,9 @@ from honk_ci.stages.triage.groups import grouped
 from honk_ci.stages.triage.modules import Modules
 from honk_ci.stages.triage.symptoms import Reader
 from honk_ci.stages.triage.tree import Tree
+
+if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
+    from honk_ci.runners.interface import Runner
 
 
 def triage(
