@@ -34,7 +34,7 @@ class Parts:
     config: Config
     meter: Meter
     progress: Progress
-    healers: Sequence[Healer]
+    healers: Callable[[], Sequence[Healer]]  # made when something is there to heal
     open_site: Callable[[Build], AbstractContextManager[Site]]
     new_case: Callable[[Site], NewCase]
     dispatch: Callable[[Build], Dispatch]

@@ -18,14 +18,15 @@ HEALERS: Mapping[str, str] = {
 }
 
 
-def make_healers(config: Config) -> Sequence[Healer]:
-    """The configured ladder; ConfigError names what is not a healer."""
-    return tuple(_healer(name) for name in config.healers.order)
+def make_healers(config: Config) -> Callable[[], Sequence[Healer]]:
+    """What makes the configured ladder when something is there to heal; ConfigError names what is not a healer."""
+    for name in config.healers.order:
+        if name not in HEALERS:
+            raise ConfigError(f"there is no healer {name!r}", hint=f"known are: {', '.join(HEALERS)}")
+    return lambda: tuple(_healer(name) for name in config.healers.order)
 
 
 def _healer(name: str) -> Healer:
-    if name not in HEALERS:
-        raise ConfigError(f"there is no healer {name!r}", hint=f"known are: {', '.join(HEALERS)}")
     module, attribute = HEALERS[name].split(":")
     make: Callable[[], Healer] = getattr(import_module(module), attribute)
     return make()

@@ -24,7 +24,7 @@ NewCase = Callable[[Reproduction, Callable[[Candidate], Verdict]], HealCase]
 
 
 def heal(
-    reproductions: Sequence[Reproduction], site: Site, *, healers: Sequence[Healer], new_case: NewCase
+    reproductions: Sequence[Reproduction], site: Site, *, healers: Callable[[], Sequence[Healer]], new_case: NewCase
 ) -> tuple[Healing, ...]:
     """One healing for each failure; those that honk does not answer for are passed on unhealed."""
     healings: list[Healing] = []
@@ -33,7 +33,7 @@ def heal(
             healings.append(Healing(reproduction=reproduction, why=reproduction.why))
             continue
         mended = _already_healed(reproduction, healings, site)
-        healings.append(mended or _climb(reproduction, site, healers, new_case))
+        healings.append(mended or _climb(reproduction, site, healers(), new_case))
     return tuple(healings)
 
 

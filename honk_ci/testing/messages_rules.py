@@ -85,21 +85,24 @@ def _result_complaints(number: int, blocks: list[dict[str, Any]], pending: set[s
 def _thinking_complaints(body: Mapping[str, Any]) -> Iterator[str]:
     for number, message in enumerate(body["messages"]):
         for at, block in enumerate(content_blocks(message)):
-            if block["type"] == "thinking" and block.get("signature") != signature(body, number):
+            if block["type"] == "thinking" and block.get("signature") != signature(body, number, at):
                 yield (
                     f"messages.{number}.content.{at}: Invalid `signature` in `thinking` block. "
                     "The block is bound to a different conversation."
                 )
 
 
-def signature(body: Mapping[str, Any], number: int) -> str:
-    """The signature of a thinking block in message ``number``: it holds for that history alone.
+def signature(body: Mapping[str, Any], number: int, at: int = 0) -> str:
+    """The signature of a thinking block, the ``at``-th of message ``number``: it holds for that history alone.
 
     Since the 5.5 models the service refuses thinking blocks once anything before them has changed.
+    What counts is the order of blocks: an answer that goes on after a pause is one turn with its start.
     """
-    history = [{"role": "system", "content": body.get("system") or ""}, *body["messages"][:number]]
-    bare = [[message["role"], [_without_breakpoint(block) for block in content_blocks(message)]] for message in history]
-    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()[:32]
+    messages = [{"role": "system", "content": body.get("system") or ""}, *body["messages"]][: number + 2]
+    blocks = [[m["role"], _without_breakpoint(block)] for m in messages[: number + 1] for block in content_blocks(m)]
+    if at:
+        blocks += [[messages[-1]["role"], _without_breakpoint(b)] for b in content_blocks(messages[-1])[:at]]
+    return hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _without_breakpoint(block: Mapping[str, Any]) -> dict[str, Any]:
