@@ -16,7 +16,7 @@ from honk_ci.git import Repository
 from honk_ci.pipeline import Parts
 from honk_ci.redact import Redactor
 from honk_ci.stages.collect import BuildRequest
-from honk_ci.stages.record import is_success
+from honk_ci.stages.record import is_success, record_of_fault
 from honk_ci.stages.record_json import to_json
 from honk_ci.stages.summary import to_markdown
 
@@ -31,12 +31,21 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
     view = make_view(environ, redactor)
     request = Request.from_options(options)
     with view, make_parts(request, environ, view, redactor) as (asked, parts):
-        record = pipeline(asked, parts)
+        try:
+            record = pipeline(asked, parts)
+        except HonkError as fault:
+            write_record(_record_of(fault, parts), request, redactor)
+            raise
     view.result(record)
     write_record(record, request, redactor)
     if request.bundle is not None:
         _write_bundle(request.bundle, record, parts.repository, redactor)
     return exit_status(record)
+
+
+def _record_of(fault: HonkError, parts: Parts) -> RunRecord:
+    commit = parts.repository.resolve("HEAD") or ""
+    return record_of_fault(fault, commit=commit, meter=parts.meter, versions=parts.versions)
 
 
 def exit_status(record: RunRecord) -> int:

@@ -13,6 +13,7 @@ from honk_ci.domain import (
     ReproductionState,
     RunRecord,
 )
+from honk_ci.errors import HonkError
 from honk_ci.meter import Meter
 from honk_ci.stages.verify import Refusal
 from honk_ci.text import one_line
@@ -61,6 +62,20 @@ def record(
         timing=meter.timing(),
         remaining=remaining,
         notes=(*build.notes, *notes, *(proof.notes if proof else ())),
+        versions=versions,
+    )
+
+
+def record_of_fault(fault: HonkError, *, commit: str, meter: Meter, versions: Mapping[str, str]) -> RunRecord:
+    """What is known of a run that a fault of honk's own ended: above all what it cost."""
+    hint = f" ({fault.hint})" if fault.hint else ""
+    return RunRecord(
+        outcome=Outcome.GAVE_UP,
+        summary=one_line(f"honk-ci: {fault}{hint}", 300),
+        build=Build(commit=commit),
+        usage=meter.usage,
+        timing=meter.timing(),
+        notes=(f"exit status {fault.exit_code}: {type(fault).__name__}",),
         versions=versions,
     )
 

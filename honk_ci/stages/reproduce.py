@@ -49,14 +49,17 @@ def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ..
     """
     failures = _with_tests(failures, site)
     tests = [test for failure in failures for test in failure.tests]
-    site.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
-    if tests:
-        _demand_tests(site)
-    rerun = site.testbed.run_tests(tests) if tests else None
+    rerun = _rerun(tests, site) if tests else None
     if rerun is not None:
         failures = [recognise(failure, rerun) for failure in failures]
     found = [_at_red(failure, rerun, site) for failure in failures]
     return tuple(_against_base(found, site))
+
+
+def _rerun(tests: Sequence[FailedTest], site: Site) -> TestRun:
+    _demand_tests(site)
+    site.progress.doing(f"{plural(len(failed_keys(tests)), 'failed test')} again at the red commit")
+    return site.testbed.run_tests(tests)
 
 
 def _with_tests(failures: Sequence[Failure], site: Site) -> list[Failure]:

@@ -55,6 +55,8 @@ def test_no_report_and_no_log_is_an_error(red: RedBuild) -> None:
     ended = honk("heal", repo=red.path)
     assert ended.status == 12, ended.err
     assert "--report" in ended.err
+    assert (ended.outcome, ended.record["usage"]["requests"]) == ("gave_up", 0)
+    assert "no test report and no console log" in ended.record["summary"]
 
 
 def test_empty_values_count_as_not_given(red: RedBuild) -> None:
