@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.npm import node_modules
 from tests.repos import Repo
+
+__all__ = ["node_modules"]
 
 # honk's own tests run inside CI: what CI exports must not steer what they test.
 CI_PREFIXES = ("CI", "GITHUB_", "GITLAB_", "RUNNER_", "ANTHROPIC_", "HONK_", "GIT_", "PYTEST_ADDOPTS", "ACTIONS_")

@@ -138,6 +138,8 @@ class InPlaceWorkspace:
 
     def read(self, path: str) -> bytes | None:
         file = self._inside(path)
+        if file.is_symlink():  # what it points at may be anywhere, the git directory included
+            self._inside_target(file)
         try:
             return file.read_bytes() if file.is_file() else None
         except OSError as error:
@@ -311,6 +313,12 @@ class InPlaceWorkspace:
         if not file.parent.resolve().is_relative_to(self.root.resolve()):
             raise WorkspaceError(f"{path} leads out of the checkout through a link")
         return file
+
+    def _inside_target(self, link: Path) -> None:
+        target = link.resolve()
+        root = self.root.resolve()
+        if not target.is_relative_to(root) or target.is_relative_to(root / ".git"):
+            raise WorkspaceError(f"{link.relative_to(self.root)} leads out of the checkout through a link")
 
 
 class _GitSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Reply, call
 from tests.e2e.honk import honk, model
 from tests.e2e.projects import CART, CART_TESTS, NODE, PYTHON, RedBuild, break_build, edited, run_node, run_pytest
+from tests.npm import Install
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 WHY = "The discount was added instead of taken off."
@@ -211,3 +213,75 @@ def test_a_broken_baseline_does_not_blame_the_patch(tmp_path: Path) -> None:
     end = text.index("</testcase>", start) + len("</testcase>")
     (red.path / "junit.xml").write_text(text[:start] + text[end:])
     assert_healed(red, "shop/cart.py", "--report", "junit.xml")
+
+
+JS_CART = NODE["src/cart.js"]
+JEST = {
+    "src/cart.js": JS_CART.replace("export function", "function") + "module.exports = { count, total };\n",
+    "src/cart.test.js": """
+        const { count, total } = require('./cart');
+
+        describe('cart', () => {
+          it.each([[10, 27], [50, 15]])('takes %d percent off', (discount, expected) => {
+            expect(total([10, 20], discount)).toBe(expected);
+          });
+          it('counts what is at least the minimum', () => {
+            expect(count([1, 2, 3], 2)).toBe(2);
+          });
+        });
+        """,
+}
+VITEST = {
+    "src/cart.ts": JS_CART.replace("prices,", "prices: number[],"),
+    "src/cart.test.ts": """
+        import { describe, expect, it } from 'vitest';
+        import { count, total } from './cart';
+
+        describe('cart', () => {
+          it('takes the discount off', () => {
+            expect(total([10, 20], 10)).toBe(27);
+          });
+          it('counts what is at least the minimum', () => {
+            expect(count([1, 2, 3], 2)).toBe(2);
+          });
+        });
+        """,
+}
+
+
+@needs_node
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("packages", "script", "files", "path", "report"),
+    [
+        (["jest@29.7.0", "jest-junit@16.0.0"], "jest", JEST, "src/cart.js", "npx jest --ci --reporters=jest-junit"),
+        (["jest@30.2.0"], "jest", JEST, "src/cart.js", ""),
+        (
+            ["vitest@3.2.4"],
+            "vitest run",
+            VITEST,
+            "src/cart.ts",
+            "npx vitest run --reporter=junit --outputFile=junit.xml",
+        ),
+    ],
+)
+def test_javascript_and_typescript_by_their_usual_runners(
+    tmp_path: Path,
+    node_modules: Install,
+    packages: list[str],
+    script: str,
+    files: dict[str, str],
+    path: str,
+    report: str,
+) -> None:
+    needed = {package.rpartition("@")[0]: package.rpartition("@")[2] for package in packages}
+    manifest = json.dumps({"name": "shop", "version": "1.0.0", "scripts": {"test": script}, "devDependencies": needed})
+    green = {**files, "package.json": manifest, ".gitignore": "node_modules\njunit.xml\n"}
+    red = break_build(tmp_path, green, edited(green, path, *WRONG))
+    (red.path / "node_modules").symlink_to(node_modules(*packages))
+    log = subprocess.run(
+        report or "npm test", shell=True, cwd=red.path, capture_output=True, text=True, timeout=120, check=False
+    )
+    (tmp_path / "job.log").write_text(log.stdout + log.stderr)
+    assert_healed(red, path, *(["--report", "junit.xml"] if report else ["--log", str(tmp_path / "job.log")]))

@@ -9,8 +9,8 @@ import pytest
 
 from honk_ci.runners import detect_runner
 from honk_ci.runners.interface import Runner
+from tests.npm import Install
 from tests.repos import Repo
-from tests.runners.conftest import Install
 from tests.runners.runs import Run, environ, failed_test, run_subset, run_suite
 
 pytestmark = [

@@ -177,6 +177,19 @@ def test_paths_that_leave_the_checkout_are_refused(repo: Repo, path: str, tmp_pa
             workspace.read(path)
 
 
+def test_links_that_lead_out_are_not_read(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s")
+    repo.commit("first", FILES)
+    (repo.path / "out").symlink_to(tmp_path / "secret")
+    (repo.path / "git").symlink_to(".git/config")
+    (repo.path / "in").symlink_to("app.py")
+    with in_place(open_repository(repo), environ=os.environ) as workspace:
+        assert workspace.read("in") == b"x = 1\n"
+        for name in ("out", "git"):
+            with pytest.raises(WorkspaceError, match="link"):
+                workspace.read(name)
+
+
 def test_line_endings_of_the_checkout_are_kept_and_those_of_the_commit_proposed(repo: Repo) -> None:
     repo.commit("first", {".gitattributes": "*.txt text eol=crlf\n", "a.txt": "one\ntwo\n"})
     (repo.path / "a.txt").unlink()
