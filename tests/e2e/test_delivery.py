@@ -12,6 +12,8 @@ from tests.e2e.projects import PYTHON, RedBuild, break_build, edited, run_pytest
 from tests.git_server import GitServer
 from tests.repos import Repo
 
+pytestmark = pytest.mark.slow
+
 WRONG_DISCOUNT = edited(PYTHON, "shop/cart.py", "(100 - discount)", "(100 + discount)")
 
 

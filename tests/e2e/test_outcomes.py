@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Reply, call
 from tests.e2e.honk import honk, model
-from tests.e2e.projects import CART_TESTS, PYTHON, RedBuild, break_build, edited, run_pytest
+from tests.e2e.projects import CART_TESTS, NODE, PYTHON, RedBuild, break_build, edited, run_node, run_pytest
 
 WRONG_DISCOUNT = edited(PYTHON, "shop/cart.py", "(100 - discount)", "(100 + discount)")
 
@@ -38,6 +39,17 @@ def test_healed_without_a_model(red: RedBuild) -> None:
     _assert_fix_is_on_the_remote(red, record)
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_healed_in_a_node_project(tmp_path: Path) -> None:
+    red = break_build(tmp_path, NODE, edited(NODE, "src/cart.js", "(100 - discount)", "(100 + discount)"))
+    run_node(red.path)
+    with MessagesAPI([_edit("src/cart.js", "(100 + discount)", "(100 - discount)")]) as api:
+        ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
+    assert (ended.status, ended.outcome) == (0, "healed"), ended.err
+    (branch,) = red.fix_branches()
+    assert "(100 - discount)" in red.remote.git("show", f"{branch}:src/cart.js")
+
+
 def _assert_fix_is_on_the_remote(red: RedBuild, record: dict) -> None:  # type: ignore[type-arg]
     branch = record["delivery"]["branch"]
     assert red.fix_branches() == [branch]
@@ -64,6 +76,7 @@ def test_healed_by_the_agent(red: RedBuild) -> None:
     _assert_fix_is_on_the_remote(red, ended.record)
 
 
+@pytest.mark.slow
 def test_refused_when_the_only_patch_weakens_the_tests(red: RedBuild) -> None:
     weaken = _edit("tests/test_cart.py", "assert total([10, 20], discount) == expected", "assert True")
     with MessagesAPI([weaken, call("give_up", reason="Only the test could be changed.")]) as api:
@@ -81,6 +94,7 @@ def test_gave_up_without_a_key(red: RedBuild) -> None:
     assert red.fix_branches() == []
 
 
+@pytest.mark.slow
 def test_gave_up_when_the_model_does(red: RedBuild) -> None:
     with MessagesAPI([call("give_up", reason="The rule for discounts is not known to me.")]) as api:
         ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
@@ -88,6 +102,7 @@ def test_gave_up_when_the_model_does(red: RedBuild) -> None:
     assert "The rule for discounts is not known to me." in ended.record["failures"][0]["why"]
 
 
+@pytest.mark.slow
 def test_proposed_when_a_test_must_change(tmp_path: Path) -> None:
     right = "\n\ndef test_ten_percent_off():\n    assert total([10, 20], 10) == 27\n"
     green = {**PYTHON, "tests/test_cart.py": CART_TESTS + right}
@@ -114,6 +129,7 @@ FLAKY = """
     """
 
 
+@pytest.mark.slow
 def test_flaky(tmp_path: Path) -> None:
     files = {"pyproject.toml": PYTHON["pyproject.toml"], ".gitignore": "*.txt\njunit.xml\n__pycache__/\n"}
     red = break_build(tmp_path, files, {"tests/test_flaky.py": FLAKY})
@@ -142,6 +158,7 @@ def test_already_red_on_the_base(tmp_path: Path) -> None:
     assert (ended.status, ended.outcome) == (3, "already_red"), ended.err
 
 
+@pytest.mark.slow
 def test_not_reproduced(red: RedBuild) -> None:
     red.repo.commit("mended meanwhile", {"shop/cart.py": PYTHON["shop/cart.py"]})
     ended = honk("heal", "--report", "junit.xml", "--healers", "search", repo=red.path)
@@ -155,6 +172,7 @@ def test_nothing_to_heal(tmp_path: Path) -> None:
     assert (ended.status, ended.outcome) == (0, "nothing_to_heal"), ended.err
 
 
+@pytest.mark.slow
 def test_a_green_report_is_not_believed_when_the_suite_is_red(red: RedBuild) -> None:
     (red.path / "junit.xml").write_text(
         '<testsuites><testsuite name="s" tests="1"><testcase classname="tests.test_cart" name="test_an_empty_cart"/>'
@@ -164,6 +182,7 @@ def test_a_green_report_is_not_believed_when_the_suite_is_red(red: RedBuild) -> 
     assert (ended.status, ended.outcome) == (0, "healed"), ended.err
 
 
+@pytest.mark.slow
 def test_two_causes_make_two_commits_on_one_branch(tmp_path: Path) -> None:
     text = PYTHON["shop/cart.py"].replace("(100 - discount)", "(100 + discount)").replace(">= minimum", "> minimum")
     red = break_build(tmp_path, PYTHON, {"shop/cart.py": text})
@@ -175,6 +194,7 @@ def test_two_causes_make_two_commits_on_one_branch(tmp_path: Path) -> None:
     assert red.remote.git("show", f"{branch}:shop/cart.py").strip() == PYTHON["shop/cart.py"].strip()
 
 
+@pytest.mark.slow
 def test_what_was_red_before_does_not_stop_the_healing_of_the_rest(tmp_path: Path) -> None:
     old = PYTHON["shop/cart.py"].replace(">= minimum", "> minimum")
     red = break_build(tmp_path, {**PYTHON, "shop/cart.py": old}, {"shop/cart.py": old.replace("100 - d", "100 + d")})
@@ -186,6 +206,7 @@ def test_what_was_red_before_does_not_stop_the_healing_of_the_rest(tmp_path: Pat
     assert red.remote.git("show", f"{branch}:shop/cart.py").strip() == old.strip()
 
 
+@pytest.mark.slow
 def test_a_part_that_could_not_be_healed_makes_it_a_proposal(tmp_path: Path) -> None:
     lost = "\n\ndef tax(price):\n    raise NotImplementedError\n"
     more_tests = CART_TESTS + "\n\ndef test_tax():\n    from shop.cart import tax\n    assert tax(100) == 119\n"

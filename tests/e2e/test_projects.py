@@ -13,8 +13,10 @@ import pytest
 from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Reply, call
 from tests.e2e.honk import honk, model
-from tests.e2e.projects import CART, CART_TESTS, NODE, PYTHON, RedBuild, break_build, edited, run_node, run_pytest
+from tests.e2e.projects import CART, CART_TESTS, NODE, PYTHON, RedBuild, break_build, edited, run_pytest
 from tests.npm import Install
+
+pytestmark = pytest.mark.slow
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 WHY = "The discount was added instead of taken off."
@@ -32,13 +34,6 @@ def assert_healed(red: RedBuild, path: str, *arguments: str) -> None:
     assert (ended.status, ended.outcome) == (0, "healed"), ended.err
     (branch,) = red.fix_branches()
     assert WRONG[0] in red.remote.git("show", f"{branch}:{path}")
-
-
-@needs_node
-def test_node(tmp_path: Path) -> None:
-    red = break_build(tmp_path, NODE, edited(NODE, "src/cart.js", *WRONG))
-    run_node(red.path)
-    assert_healed(red, "src/cart.js", "--report", "junit.xml")
 
 
 def test_a_command_that_writes_a_report_where_report_says(tmp_path: Path) -> None:
@@ -250,7 +245,6 @@ VITEST = {
 
 
 @needs_node
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("packages", "script", "files", "path", "report"),
