@@ -59,6 +59,7 @@ def test_no_report_and_no_log_is_an_error(red: RedBuild) -> None:
     assert "no test report and no console log" in ended.record["summary"]
 
 
+@pytest.mark.slow
 def test_empty_values_count_as_not_given(red: RedBuild) -> None:
     empty = [f"--{name}=" for name in ("report", "log", "test-command", "setup-command", "base", "model", "healers")]
     empty += ["--deliver=", "--remote=", "--bundle=", "--max-cost-usd=", "--time-limit=", "--summary="]
@@ -89,6 +90,7 @@ def test_a_wrong_key_is_a_fault_of_the_wiring(red: RedBuild) -> None:
     assert ended.outcome == "gave_up"
 
 
+@pytest.mark.slow
 def test_a_service_that_stays_overloaded_is_told_as_such(red: RedBuild) -> None:
     def overloaded(_: object) -> Reply:
         return error(529, "overloaded", retry_after="0")
@@ -134,6 +136,7 @@ def test_stopped_at_any_time_the_checkout_comes_back(red: RedBuild, number: sign
     assert (red.repo.git("status", "--porcelain"), red.repo.git("diff")) == before
 
 
+@pytest.mark.slow
 def test_the_record_is_written_to_files_and_the_bundle_carries_the_fix(red: RedBuild, tmp_path: Path) -> None:
     ended = honk(
         "heal", "--report", "junit.xml", "--healers", "search", "--deliver", "none",

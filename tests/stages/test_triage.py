@@ -475,6 +475,7 @@ def test_a_service_that_is_not_there_is_infrastructure(repo: Repo) -> None:
     assert groups["test_dns"].cause is Cause.INFRASTRUCTURE
 
 
+@pytest.mark.slow
 def test_every_style_of_traceback_tells_the_same(repo: Repo) -> None:
     _red(repo, {
         "tests/test_a.py": """

@@ -74,6 +74,7 @@ def _reply(dice: random.Random) -> Reply:
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow
 def test_no_answer_breaks_the_loop(repo: Repo, seed: int) -> None:
     dice = random.Random(seed)
 

@@ -74,6 +74,7 @@ def test_a_text_that_only_the_test_holds_is_never_used(tmp_path: Path) -> None:
     assert search(repo, tmp_path / "scratch", search_time_s=10.0) == []
 
 
+@pytest.mark.slow
 def test_edits_that_never_end_are_killed_in_time(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",
@@ -108,6 +109,7 @@ def test_edits_that_never_end_are_killed_in_time(tmp_path: Path) -> None:
     assert _processes_in(repo.path) == []
 
 
+@pytest.mark.slow
 def test_an_edit_cannot_remove_what_the_tests_leave_alone(tmp_path: Path) -> None:
     """Among the edits are ``rmtree(root)`` and ``rmtree(keep)``, for the wrong variable."""
     precious = tmp_path / "precious"
@@ -149,6 +151,7 @@ def test_an_edit_cannot_remove_what_the_tests_leave_alone(tmp_path: Path) -> Non
     assert (precious / "file.txt").read_text() == "keep me"
 
 
+@pytest.mark.slow
 def test_works_under_other_plugins_and_leaves_nothing(tmp_path: Path) -> None:
     """Parallel workers, repeats and a coverage switch of the project must not get in the way."""
     repo = Repo.create(
@@ -191,6 +194,7 @@ def test_works_under_other_plugins_and_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(str(path) for path in repo.path.rglob("*") if ".git" not in path.parts) == before
 
 
+@pytest.mark.slow
 def test_default_value(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",
