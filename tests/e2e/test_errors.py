@@ -112,7 +112,9 @@ def test_a_service_that_stays_overloaded_is_told_as_such(red: RedBuild) -> None:
     assert "529" in ended.record["failures"][0]["why"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM))]
+)
 def test_stopped_at_any_time_the_checkout_comes_back(red: RedBuild, number: signal.Signals) -> None:
     red.repo.write({"notes.md": "mine\n", "shop/cart.py": "unfinished\n"})
     before = (red.repo.git("status", "--porcelain"), red.repo.git("diff"))

@@ -23,6 +23,7 @@ def red(tmp_path: Path) -> RedBuild:
     return build
 
 
+@pytest.mark.slow
 def test_healed_without_a_model(red: RedBuild) -> None:
     ended = honk("heal", "--report", "junit.xml", "--healers", "search", repo=red.path)
     assert (ended.status, ended.outcome) == (0, "healed"), ended.err

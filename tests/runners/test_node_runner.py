@@ -139,6 +139,7 @@ def _detected(repo: Repo) -> list[Runner]:
     return detect_all(repo.path, environ=environ())
 
 
+@pytest.mark.slow
 def test_a_hanging_test_is_killed_and_its_output_kept(repo: Repo, tmp_path: Path) -> None:
     from honk_ci.process import run
 

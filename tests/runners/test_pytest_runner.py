@@ -109,6 +109,7 @@ ODD_PARAMETERS = r"""
     """
 
 
+@pytest.mark.slow
 def test_runs_each_odd_parameter_again(repo: Repo) -> None:
     repo.write({"pyproject.toml": PYPROJECT, "tests/test_odd.py": ODD_PARAMETERS})
     runner = pytest_in(repo)

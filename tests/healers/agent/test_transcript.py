@@ -69,6 +69,7 @@ def test_a_recorded_run_is_played_again_without_network(repo: Repo, tmp_path: Pa
     assert usage.model == "replay of claude-sonnet-5-5"
 
 
+@pytest.mark.slow
 def test_paths_durations_and_ids_of_another_machine_are_no_difference(repo: Repo, tmp_path: Path) -> None:
     noisy = "assert total([10, 20], discount=10) == 27, (__file__, object(), f'{time.time_ns() % 977} ms', uuid4().hex)"
     test = CART["tests/test_cart.py"].replace("assert total([10, 20], discount=10) == 27", noisy)
@@ -81,6 +82,7 @@ def test_paths_durations_and_ids_of_another_machine_are_no_difference(repo: Repo
         assert b.heal() is not None
 
 
+@pytest.mark.slow
 def test_a_run_that_differs_is_not_played_on(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     other = Repo.create(tmp_path / "other" / "repo")
@@ -91,6 +93,7 @@ def test_a_run_that_differs_is_not_played_on(repo: Repo, tmp_path: Path) -> None
     assert "same commit" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_transcript_of_another_failure_is_refused(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     text = path.read_text().replace("0123456789ab", "ffffffffffff")

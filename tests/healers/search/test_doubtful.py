@@ -14,6 +14,7 @@ from tests.healers.search.cases import fixed, heal_case, is_healed, search
 from tests.repos import Repo
 
 
+@pytest.mark.slow
 def test_weak_tests_need_a_person(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",
@@ -226,6 +227,7 @@ def test_default_value(tmp_path: Path) -> None:
     assert is_healed(repo, first)
 
 
+@pytest.mark.slow
 def test_lessons_for_the_next_healer(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",
