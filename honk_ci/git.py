@@ -85,6 +85,12 @@ class Repository:
         done = self.try_git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         return done.stdout.decode().strip() or None
 
+    def resolve_all(self, revisions: Sequence[str]) -> list[str | None]:
+        """Like ``resolve`` for several, in one process."""
+        lines = "".join(f"{revision}^{{commit}}\n" for revision in revisions)
+        answers = self.git("cat-file", "--batch-check", stdin=lines.encode()).decode("utf-8", "replace").splitlines()
+        return [None if answer.endswith(" missing") else answer.split()[0] for answer in answers]
+
     def current_branch(self) -> str:
         """Short name of the branch checked out, "" on a detached head."""
         return self.try_git("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()

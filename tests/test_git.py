@@ -99,6 +99,13 @@ def test_revisions_that_look_like_options_are_no_revisions(repo: Repo) -> None:
     assert opened(repo).resolve("nonsense") is None
 
 
+def test_several_revisions_at_once(repo: Repo) -> None:
+    first = repo.commit("one", {"a": "1\n"})
+    second = repo.commit("two", {"a": "2\n"})
+    asked = ["HEAD", "nonsense", "HEAD^1", "HEAD^2", "main", "--all", "with space"]
+    assert opened(repo).resolve_all(asked) == [second, None, first, None, second, None, None]
+
+
 def test_whether_every_commit_is_honk_s(repo: Repo) -> None:
     base = repo.commit("one", {"a": "1\n"})
     ours = repo.commit("fix\n\nHonk-Fingerprint: 0123456789ab", {"a": "2\n"})

@@ -162,16 +162,19 @@ def _base(request: BuildRequest, repository: Repository, config: Config, commit:
         if base != commit:
             return base, notes
         notes.append(f"the base {named} is the red commit itself, so another one was looked for")
-    base = _fork_point(request, repository, config, commit) or repository.resolve("HEAD^1")
+    base = _fork_point_or_parent(request, repository, config, commit)
     if base is None and repository.text("rev-parse", "--is-shallow-repository") == "true":
         notes.append("the checkout is shallow, so there is no base to compare with (fetch-depth: 0 would give one)")
     return base, notes
 
 
-def _fork_point(request: BuildRequest, repository: Repository, config: Config, commit: str) -> str | None:
-    """Where HEAD left the target branch, None where it is on it."""
+def _fork_point_or_parent(request: BuildRequest, repository: Repository, config: Config, commit: str) -> str | None:
+    """Where HEAD left the target branch; its parent where it is on it, None where there is no parent."""
     remote, target = config.deliver.remote, request.target_branch.strip()
     branches = [f"{remote}/{target}", target] if target else [f"{remote}/HEAD", f"{remote}/main", f"{remote}/master"]
-    tip = next((tip for branch in branches if (tip := repository.resolve(branch))), None)
-    base = repository.merge_base(tip, commit) if tip else None
-    return base if base != commit else None
+    *tips, parent = repository.resolve_all([*branches, "HEAD^1"])
+    tip = next((tip for tip in tips if tip), None)
+    if tip is None or tip == commit:
+        return parent
+    base = repository.merge_base(tip, commit)
+    return base if base and base != commit else parent
