@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from honk_ci.domain import (
+    Attempt,
     Build,
     Delivery,
     Healing,
@@ -48,6 +50,7 @@ def record(
 ) -> RunRecord:
     """Put together what one run did."""
     proof = verification if isinstance(verification, Proof) else None
+    healings = [_settled(healing, verification) for healing in healings]
     remaining = tuple(_remaining(healings, proof))
     outcome, why = _outcome(healings, verification)
     return RunRecord(
@@ -63,6 +66,34 @@ def record(
         remaining=remaining,
         notes=(*build.notes, *notes, *(proof.notes if proof else ())),
         versions=versions,
+    )
+
+
+def _settled(healing: Healing, verification: Proof | Refusal | None) -> Healing:
+    """Without the patch, where that was not proven: nobody gets it, so it has healed nothing."""
+    prints = {fix.failure.fingerprint for fix in verification.fixes} if isinstance(verification, Proof) else set()
+    if healing.healed_by and healing.healed_by not in prints:
+        return replace(healing, healed_by="", why="the patch that mends it was not proven")
+    if healing.candidate is None or healing.reproduction.failure.fingerprint in prints:
+        return healing
+    why = _why_unproven(healing, verification)
+    attempts = tuple(_without_praise(attempt, why) for attempt in healing.attempts)
+    return replace(healing, candidate=None, verdict=None, attempts=attempts, why=why)
+
+
+def _why_unproven(healing: Healing, verification: Proof | Refusal | None) -> str:
+    if isinstance(verification, Refusal):
+        return f"its patch passed the gate but not the proof: {verification.why}"
+    start = f"{healing.reproduction.failure.summary}: "
+    notes = verification.notes if verification is not None else ()
+    return next((note.removeprefix(start) for note in notes if note.startswith(start)), "its fix was left out")
+
+
+def _without_praise(attempt: Attempt, why: str) -> Attempt:
+    return (
+        replace(attempt, verdict="refused", why=one_line(f"{attempt.why} ({why})"))
+        if attempt.verdict == "healed"
+        else attempt
     )
 
 

@@ -96,6 +96,25 @@ def test_gave_up_without_a_key(red: RedBuild) -> None:
 
 
 @pytest.mark.slow
+def test_a_patch_that_the_clean_checkout_refuses_has_healed_nothing(red: RedBuild) -> None:
+    (red.path / "shop/signs.py").write_text("MINUS = -1\n", encoding="utf-8")  # nobody has it but this checkout
+    needs_it = _edit(
+        "shop/cart.py",
+        "return sum(prices) * (100 + discount) / 100",
+        "from shop.signs import MINUS\n\n    return sum(prices) * (100 + MINUS * discount) / 100",
+    )
+    with MessagesAPI([needs_it]) as api:
+        ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
+    assert (ended.status, ended.outcome) == (3, "gave_up"), ended.err
+    (failure,) = ended.record["failures"]
+    assert not failure["healed"]
+    assert failure["why"].startswith("its patch passed the gate but not the proof: in a clean checkout")
+    assert [attempt["verdict"] for attempt in ended.record["attempts"]] == ["refused"]
+    assert "  fixed " not in ended.err
+    assert red.fix_branches() == []
+
+
+@pytest.mark.slow
 def test_gave_up_when_the_model_does(red: RedBuild) -> None:
     with MessagesAPI([call("give_up", reason="The rule for discounts is not known to me.")]) as api:
         ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
