@@ -12,7 +12,7 @@ from honk_ci.workspaces.testbed import still_failing
 def failures_seen(reproduction: Reproduction, red_suite: TestRun) -> int:
     """How often the target failed in a row without a patch: in CI, when rerun, and in the whole suite."""
     tests = reproduction.failure.tests
-    counted_already = reproduction.in_suite_only
+    counted_already = reproduction.in_suite_only or reproduction.found_here
     in_suite = not counted_already and len(still_failing(tests, red_suite)) == len(tests)
     return max(1, reproduction.failed_runs + in_suite)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from honk_ci.domain.builds import FailedTest, LogFinding
@@ -72,6 +73,8 @@ class Reproduction:
     state: ReproductionState
     runs: int = 0  # times run at the red commit, the CI's own run included
     failed_runs: int = 0
-    base_state: str = ""  # "passed", "failed", "absent", or "" where the base was not run
+    base_state: str = ""  # of all together: "passed", "failed", "skipped", "absent", or "" where the base was not run
+    base_targets: Mapping[str, str] = field(default_factory=dict)  # the same of each test, by its key
     in_suite_only: bool = False  # passes alone and fails in the whole suite: another test is in it
+    found_here: bool = False  # no report or log told of it: the suite's run here stands for the CI's own
     why: str = ""  # one line for people

@@ -21,7 +21,7 @@ from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
-from honk_ci.workspaces.testbed import still_failing, target_states
+from honk_ci.workspaces.testbed import WHOLE_COMMAND, still_failing, target_states
 
 # Reruns of a failure that does not show again may take this share of the time that is left.
 RERUN_SHARE = 0.25
@@ -29,7 +29,7 @@ RERUN_SHARE = 0.25
 
 def look_again(build: Build, site: Site) -> Build:
     """A build whose reports and logs tell of nothing is green only if the suite is green here too."""
-    if build.findings or (build.report and build.report.failed):
+    if _is_told(build):
         return build
     _demand_tests(site)
     site.progress.doing("the whole suite, since the report shows no failed test")
@@ -111,9 +111,14 @@ def _at_red(failure: Failure, rerun: TestRun | None, site: Site) -> Reproduction
             state=ReproductionState.REPRODUCED,
             runs=2,
             failed_runs=2,
+            found_here=not _is_told(site.build),
             why="failed again at the red commit",
         )
     return _passed_once(failure, site)
+
+
+def _is_told(build: Build) -> bool:
+    return bool(build.findings or (build.report and build.report.failed))
 
 
 def _without_tests(failure: Failure, site: Site) -> Reproduction:
@@ -191,11 +196,12 @@ def _in_suite_only(failure: Failure, suite: TestRun, site: Site) -> Reproduction
     site.progress.doing("the whole suite once more")
     if not _fails(failure.tests, site.testbed.run_suite()):
         return _flaky(failure, runs=4, failed=2)
+    seen = 3 if _is_told(site.build) else 2
     return Reproduction(
         failure=_as_seen_here(failure, suite),
         state=ReproductionState.REPRODUCED,
-        runs=3,
-        failed_runs=3,
+        runs=seen,
+        failed_runs=seen,
         in_suite_only=True,
         why="passes alone and fails in the whole suite: another test is in it",
     )
@@ -249,19 +255,29 @@ def _run_at_base(tests: Sequence[FailedTest], site: Site) -> TestRun:
 
 
 def _split_at_base(reproduction: Reproduction, run: TestRun) -> Iterator[Reproduction]:
-    """What was red before, apart from what is new."""
+    """What was red before, apart from what is new; a run that was cut off tells only of what it reported."""
     failure = reproduction.failure
     states = target_states(failure.tests, run)
-    old = tuple(test for test in failure.tests if states[test.key] == "failed" and _fails_alike(test, run))
+    if run.timed_out:
+        reported = {test.key for test in run.report.failed if test.case != WHOLE_COMMAND}
+        states = {key: state for key, state in states.items() if state == "passed" or key in reported}
+    old = tuple(test for test in failure.tests if states.get(test.key) == "failed" and _fails_alike(test, run))
     new = tuple(test for test in failure.tests if test not in old)
     if new:
-        yield replace(reproduction, failure=replace(failure, tests=new), base_state=_joint(states[t.key] for t in new))
+        known = {test.key: states[test.key] for test in new if test.key in states}
+        yield replace(
+            reproduction,
+            failure=replace(failure, tests=new),
+            base_state=_joint(known.values()) if known else "",
+            base_targets=known,
+        )
     if old:
         yield replace(
             reproduction,
             failure=replace(failure, tests=old),
             state=ReproductionState.ALREADY_RED,
             base_state="failed",
+            base_targets={test.key: "failed" for test in old},
             why="fails in the same way at the base: it was red before",
         )
 

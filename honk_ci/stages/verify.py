@@ -246,7 +246,7 @@ def _set_up(setup: str, site: Site) -> None:
 
 
 def _base_side(reproductions: Sequence[Reproduction], build: Build) -> SideOfProof | None:
-    known = {t.key: r.base_state for r in reproductions if r.base_state for t in r.failure.tests}
+    known = {key: state for reproduction in reproductions for key, state in reproduction.base_targets.items()}
     return SideOfProof(name="base", commit=build.base or "", targets=known) if known else None
 
 
