@@ -44,7 +44,8 @@ def collect(request: BuildRequest, *, repository: Repository, config: Config) ->
     found = intake.read_reports(request, config)
     log = intake.read_logs(_given(request.logs) or _given(config.test.logs))
     if not intake.sources:
-        raise ReportError("; ".join(intake.notes) or "no test report and no console log was found", hint=HINT)
+        where = f"; relative paths start at {repository.root}" if request.reports or request.logs else ""
+        raise ReportError("; ".join(intake.notes) or "no test report and no console log was found", hint=HINT + where)
     doubts = _doubts(found, commit, repository.commit_time(commit))
     base, base_notes = _base(request, repository, config, commit)
     report = reports.merge(found) if found else None
@@ -158,14 +159,24 @@ def _base(request: BuildRequest, repository: Repository, config: Config, commit:
     if named:
         base = repository.resolve(named) or repository.resolve(f"{config.deliver.remote}/{named}")
         if base is None:
-            raise GitError(f"there is no commit {named} here", hint="fetch the whole history: git fetch --unshallow")
+            raise GitError(f"there is no commit {named} here", hint=_how_to_get(repository))
         if base != commit:
             return base, notes
         notes.append(f"the base {named} is the red commit itself, so another one was looked for")
     base = _fork_point_or_parent(request, repository, config, commit)
-    if base is None and repository.text("rev-parse", "--is-shallow-repository") == "true":
+    if base is None and _is_shallow(repository):
         notes.append("the checkout is shallow, so there is no base to compare with (fetch-depth: 0 would give one)")
     return base, notes
+
+
+def _how_to_get(repository: Repository) -> str:
+    if _is_shallow(repository):
+        return "fetch the whole history: git fetch --unshallow"
+    return "name a commit, branch or tag that git rev-parse knows here; git fetch brings those of the remote"
+
+
+def _is_shallow(repository: Repository) -> bool:
+    return repository.text("rev-parse", "--is-shallow-repository") == "true"
 
 
 def _fork_point_or_parent(request: BuildRequest, repository: Repository, config: Config, commit: str) -> str | None:

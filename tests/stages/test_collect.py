@@ -64,6 +64,12 @@ def test_nothing_at_all_is_an_error_and_never_a_success(red: Repo) -> None:
     assert "--report" in raised.value.hint
 
 
+def test_says_where_paths_start_since_the_shell_may_be_elsewhere(red: Repo) -> None:
+    with pytest.raises(ReportError, match=r"matches \.\./report\.xml") as raised:
+        collected(red, reports=("../report.xml",))
+    assert raised.value.hint.endswith(f"relative paths start at {red.path}")
+
+
 def test_a_glob_that_matches_nothing_is_an_error_alone_and_a_note_beside_others(red: Repo) -> None:
     with pytest.raises(ReportError, match=r"no report file matches none/\*\.xml"):
         collected(red, reports=("none/*.xml",))
@@ -144,8 +150,9 @@ def test_a_base_that_is_named(red: Repo) -> None:
 
 @pytest.mark.parametrize("name", ["nosuch", "--upload-pack=x", "HEAD~99", "0" * 40])
 def test_a_base_that_is_unknown_is_an_error(red: Repo, name: str) -> None:
-    with pytest.raises(GitError, match="there is no commit"):
+    with pytest.raises(GitError, match="there is no commit") as raised:
         collected(red, reports=("out/*.xml",), base=name)
+    assert "unshallow" not in raised.value.hint  # git refuses it where the history is whole
 
 
 def test_the_red_commit_is_no_base(red: Repo) -> None:
