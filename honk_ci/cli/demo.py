@@ -16,7 +16,7 @@ from honk_ci.cli.errors import say
 from honk_ci.errors import RunnerError
 
 
-@click.command()
+@click.command(short_help="Break a small repository and heal it.")
 @click.option("--keep", metavar="DIR", default="", help="Make the repository here, and leave it there to look at.")
 def demo(keep: str) -> None:
     """Make a small broken repository with a remote and heal it; no key, no network."""

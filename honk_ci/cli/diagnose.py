@@ -10,7 +10,7 @@ import click
 from honk_ci.cli.options import build_options
 
 
-@click.command()
+@click.command(short_help="Say what is red and why; change nothing.")
 @build_options
 def diagnose(**options: Any) -> None:
     """Say what is red and why, and whether it fails every time; changes nothing.

@@ -10,7 +10,7 @@ import click
 from honk_ci.cli.options import text
 
 
-@click.command()
+@click.command(short_help="Say what is missing here for healing.")
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Checkout to look at.  [default: .]")
 @click.option("--report", "reports", multiple=True, metavar="GLOB", help="Reports that CI writes; repeatable.")
 @text("--test-command", "Runs the whole suite.  [default: detected]")

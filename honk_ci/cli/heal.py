@@ -10,7 +10,7 @@ import click
 from honk_ci.cli.options import DELIVER_MODES, Mode, Number, build_options, folder, text
 
 
-@click.command()
+@click.command(short_help="Heal the red build in this checkout.")
 @build_options
 @text("--healers", "Healers in order, separated by commas.  [default: config]", metavar="LIST")
 @text("--model", "Model of the agent, or replay:FILE.  [default: config]", metavar="NAME")

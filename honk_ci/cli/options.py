@@ -67,7 +67,8 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 metavar="GLOB",
                 callback=_without_empty,
-                help="JUnit XML of the failed job; repeatable.  [default: config, else the usual places]",
+                help="JUnit XML of the failed job, relative to the top of the checkout; repeatable.  "
+                "[default: config, else the usual places]",
             ),
             click.option(
                 "--log",
@@ -75,7 +76,7 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 metavar="FILE",
                 callback=_without_empty,
-                help="Console log of the failed job; repeatable.",
+                help="Console log of the failed job, likewise; repeatable.",
             ),
             text(
                 "--test-command",

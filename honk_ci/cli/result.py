@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from honk_ci.domain import Healing, Proof, RunRecord, SideOfProof
-from honk_ci.stages.summary import headline
+from honk_ci.domain import Evidence, Failure, Healing, Proof, ReproductionState, RunRecord, SideOfProof
+from honk_ci.stages.summary import headline, is_diagnosis
 from honk_ci.text import one_line, plural
 
 DIFF_LINES_SHOWN = 60
+TESTS_SHOWN = 3
+EVIDENCE_SHOWN = 6
+# Evidence that the line above it does not hold already.
+_TELLING = frozenset(
+    {"rule", "frame", "subject", "changed_file", "changed_below", "unchanged", "dependency_change", "package"}
+)
 
 
 def result_lines(record: RunRecord) -> Iterator[str]:
     """What broke, what fixed it, the diff, the proof, where the branch is, what remains."""
     yield ""
-    yield f"{headline(record.outcome)}: {record.summary}"
+    yield f"{headline(record)}: {record.summary}"
     yield ""
     for healing in record.healings:
         yield from _failure(healing)
@@ -22,7 +28,10 @@ def result_lines(record: RunRecord) -> Iterator[str]:
         yield from _diff(record.proof)
         yield from _proof(record.proof)
     yield from _delivery(record)
-    for line in (*record.remaining, *record.notes):
+    if is_diagnosis(record):
+        yield "  next    honk heal, with the same options, tries to mend it"
+        yield ""
+    for line in record.notes:
         yield f"  note: {one_line(line, 300)}"
     yield _cost(record)
 
@@ -32,9 +41,33 @@ def _failure(healing: Healing) -> Iterator[str]:
     yield f"  broke   {one_line(failure.summary, 160)} [{failure.cause.value}]"
     if healing.candidate is not None:
         yield f"  fixed   {one_line(healing.candidate.rationale, 160)} [{healing.candidate.healer}]"
+    elif healing.healed_by:
+        yield f"  mended  {one_line(healing.why, 300)}"
     else:
-        yield f"  {'mended' if healing.healed_by else 'left  '}  {one_line(healing.why, 300)}"
+        yield from _known(failure)
+        yield f"  left    {one_line(_why_left(healing), 300)}"
     yield ""
+
+
+def _known(failure: Failure) -> Iterator[str]:
+    """What a person needs who goes on by hand: the red tests, and what points at the cause."""
+    for test in failure.tests[:TESTS_SHOWN]:
+        yield f"  red     {one_line(test.key, 160)}"
+    if len(failure.tests) > TESTS_SHOWN:
+        yield f"          … and {len(failure.tests) - TESTS_SHOWN} more"
+    telling = [evidence for evidence in failure.evidence if evidence.kind in _TELLING]
+    for evidence in telling[:EVIDENCE_SHOWN]:
+        yield f"  {'why' if evidence.kind == 'rule' else 'see':<7} {_said(evidence)}"
+
+
+def _said(evidence: Evidence) -> str:
+    changed = " (changed since the base)" if evidence.kind in {"changed_file", "changed_below"} else ""
+    return one_line(evidence.text, 160) + changed
+
+
+def _why_left(healing: Healing) -> str:
+    state = healing.reproduction.state
+    return healing.why if state is ReproductionState.REPRODUCED else f"{state.value.replace('_', ' ')}: {healing.why}"
 
 
 def _diff(proof: Proof) -> Iterator[str]:

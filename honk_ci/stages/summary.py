@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from honk_ci.domain import Healing, Outcome, Proof, RunRecord, SideOfProof
+from honk_ci.domain import Healing, Outcome, Proof, ReproductionState, RunRecord, SideOfProof
 from honk_ci.text import clip, one_line, plural
 
 DIFF_LINES_SHOWN = 120
@@ -28,12 +28,22 @@ def to_markdown(record: RunRecord, *, redact: Callable[[str], str]) -> str:
     return redact("\n".join(_lines(record)).rstrip() + "\n")
 
 
-def headline(outcome: Outcome) -> str:
-    return _HEADLINES[outcome]
+def headline(record: RunRecord) -> str:
+    """What came of the run, in a few words; a diagnosis heals nothing, so it has not failed to."""
+    if record.outcome is Outcome.GAVE_UP and is_diagnosis(record):
+        return "Red, and it stays red"
+    return _HEADLINES[record.outcome]
+
+
+def is_diagnosis(record: RunRecord) -> bool:
+    """Whether something could be healed, and nobody was asked to."""
+    states = {healing.reproduction.state for healing in record.healings}
+    tried = any(healing.attempts for healing in record.healings)
+    return ReproductionState.REPRODUCED in states and not tried
 
 
 def _lines(record: RunRecord) -> Iterator[str]:
-    yield f"## honk-ci: {headline(record.outcome)}"
+    yield f"## honk-ci: {headline(record)}"
     yield ""
     for healing in record.healings:
         yield from _failure(healing)
