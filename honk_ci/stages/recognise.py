@@ -42,10 +42,21 @@ def _renamed(test: FailedTest, state: str, spare: list[FailedTest]) -> FailedTes
 
 def _likeness(one: FailedTest, other: FailedTest) -> int:
     """0 where the cases cannot be the same; more words of the whole name in common rank higher."""
-    if not _is_suffix(_words(one.case.name), _words(other.case.name)):
+    if not _is_suffix(_words(one.case.name), _words(other.case.name)) and not _is_told_alike(one, other):
         return 0
     mine, theirs = _whole_name(one), _whole_name(other)
     return 1 + len(set(mine) & set(theirs))
+
+
+def _is_told_alike(one: FailedTest, other: FailedTest) -> bool:
+    """Whether both broke with the same words, and most of one's whole name is in the other's, in any order.
+
+    jest-junit may put titles into ``classname``, and "[cart] adds up" for "cart adds up".
+    """
+    if not one.message.strip() or one.message.split() != other.message.split():
+        return False
+    mine, theirs = (set(re.findall(r"\w+", " ".join(_whole_name(test)).casefold())) for test in (one, other))
+    return 2 * len(mine & theirs) > min(len(mine), len(theirs))
 
 
 def _is_suffix(one: Sequence[str], other: Sequence[str]) -> bool:

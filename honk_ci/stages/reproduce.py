@@ -173,6 +173,8 @@ def _passed_once(failure: Failure, site: Site) -> Reproduction:
     failure = recognise(failure, suite)
     if _fails(failure.tests, suite):
         return _in_suite_only(failure, suite, site)
+    if not _ran(failure.tests, suite):
+        return _did_not_run(failure, suite)
     wanted = passes_to_rule_out(DETECTABLE_RATE, site.config.limits.flake_risk)
     deadline_s = site.meter.elapsed_s + RERUN_SHARE * site.meter.left_s
     runs = 3  # in CI, alone, and in the suite
@@ -190,6 +192,20 @@ def _passed_once(failure: Failure, site: Site) -> Reproduction:
     if _is_infrastructure(failure):
         return Reproduction(failure=failure, state=ReproductionState.INFRASTRUCTURE, runs=runs, failed_runs=1, why=why)
     return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=runs, failed_runs=1, why=why)
+
+
+def _ran(tests: Sequence[FailedTest], suite: TestRun) -> bool:
+    """Whether a run of everything has any of ``tests``, skipped ones not counted."""
+    return "passed" in target_states(tests, suite).values() or any(test.stands_for_others for test in tests)
+
+
+def _did_not_run(failure: Failure, suite: TestRun) -> Reproduction:
+    """Not to have run is not to have passed, however often it is tried."""
+    states = set(target_states(failure.tests, suite).values())
+    how = "the run was cut off" if suite.timed_out else "it is skipped" if "skipped" in states else "it is not there"
+    why = f"{failure.tests[0].key} could not be run again: {how} in a run of the whole suite here"
+    state = ReproductionState.INFRASTRUCTURE if _is_infrastructure(failure) else ReproductionState.UNRUNNABLE
+    return Reproduction(failure=failure, state=state, runs=1, failed_runs=1, why=why)
 
 
 def _in_suite_only(failure: Failure, suite: TestRun, site: Site) -> Reproduction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from honk_ci.domain import Cause, FailedTest, Failure, Report, TestCase, TestCounts, TestRun
@@ -58,3 +60,22 @@ def test_two_that_fit_equally_well_are_not_guessed_at() -> None:
 def test_what_only_sounds_alike_is_not_the_same() -> None:
     ci = failed_case(("tests.test_a", "test_total", ""))
     assert recognise(failure_of(ci), run_with(failed_case(("tests.test_a", "test_total_of_two", "")))).tests == (ci,)
+
+
+@pytest.mark.parametrize(
+    "ci",
+    [
+        ("takes the discount off", "cart total", ""),  # titles in classname
+        ("cart.test.js", "cart.test.js cart total - takes the discount off", ""),
+        ("unit", "[cart] takes the discount off", ""),
+    ],
+)
+def test_names_put_together_otherwise_are_known_by_what_broke(ci: tuple[str, str, str]) -> None:
+    said = "expect(received).toBe(expected)"
+    mine = replace(failed_case(ci), message=said)
+    name = "cart total takes the discount off"
+    here = replace(failed_case((name, name, "test/cart.test.js")), message=said)
+    other = replace(failed_case(("cart total gives", "cart total gives 5 for 3", "")), message=said)
+    assert recognise(failure_of(mine), run_with(other, here)).tests == (here,)
+    assert recognise(failure_of(mine), run_with(replace(here, message="something else"))).tests == (mine,)
+    assert recognise(failure_of(mine), run_with(other)).tests == (mine,)

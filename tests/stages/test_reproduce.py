@@ -72,6 +72,14 @@ def test_green_alone_and_in_the_suite_is_not_reproduced(tmp_path: Path) -> None:
     assert found.runs == 18
 
 
+def test_what_does_not_run_here_has_not_passed_here(tmp_path: Path) -> None:
+    repo = project(tmp_path / "repo", ONE)
+    with opened(repo, tmp_path) as site:
+        (found,) = reproduce([failure("f1", "of another project")], site)
+    assert found.state is ReproductionState.UNRUNNABLE
+    assert "it is not there in a run of the whole suite here" in found.why
+
+
 def test_red_now_and_then_is_flaky(tmp_path: Path) -> None:
     repo = project(tmp_path / "repo", {"cases/one": counted(tmp_path, "[ $n != 4 ]")})
     with opened(repo, tmp_path) as site:
