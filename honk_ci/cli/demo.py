@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 import click
 
 from honk_ci.cli.errors import say
-from honk_ci.errors import RunnerError
+from honk_ci.errors import GitError, HonkError, RunnerError
 
 
 @click.command(short_help="Break a small repository and heal it.")
@@ -28,8 +29,19 @@ def demo(keep: str) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="honk-demo-") as folder:
         place = Path(keep).absolute() if keep else Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        _make_room(place)
         raise SystemExit(_show(place, environ, is_kept=bool(keep)))
+
+
+def _make_room(place: Path) -> None:
+    if any((place / name).exists() for name in ("shop", "shop.git")):
+        raise HonkError(f"{place} holds a demo already", hint="remove it, or name another folder with --keep")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HonkError(f"{place} cannot be made: {error.strerror}", hint="name another folder with --keep") from error
+    if shutil.which("git") is None:
+        raise GitError("git is not installed", hint="install git 2.25 or newer")
 
 
 def _show(place: Path, environ: Mapping[str, str], *, is_kept: bool) -> int:
