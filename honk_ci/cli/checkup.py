@@ -95,11 +95,14 @@ class Checkup:
     def _look_at_base(self, repository: Repository) -> Finding:
         if repository.resolve("HEAD~1"):
             return ok("base", "the parent commit is here")
+        is_shallow = repository.text("rev-parse", "--is-shallow-repository") == "true"
         return Finding(
             subject="base",
             answer=Answer.NOTE,
             text="no commit before this one is here, so nothing can be called already red",
-            hint="check out with history: actions/checkout with fetch-depth: 0, GitLab with GIT_DEPTH: 0",
+            hint=""
+            if not is_shallow
+            else "check out with history: actions/checkout with fetch-depth: 0, GitLab with GIT_DEPTH: 0",
         )
 
     def _look_at_runner(self, repository: Repository) -> Finding:
@@ -135,7 +138,7 @@ class Checkup:
         try:
             repository.remote_ref(remote, PROBE_REF)
         except GitError as error:
-            raise GitError(str(error), hint=f"git remote add {remote} ADDRESS, and see that git can log in") from error
+            raise GitError(str(error), hint=_how_to_reach(repository, remote)) from error
         try:
             repository.push(remote, str(commit), PROBE_REF, expected=None, dry_run=True)
         except GitError as error:
@@ -154,6 +157,17 @@ class Checkup:
         if self.is_offline:
             return Finding(subject="model", answer=Answer.NOTE, text="the service was not asked (--offline)")
         return ok("model", reach(self._config.agent, self.environ))
+
+
+def _how_to_reach(repository: Repository, remote: str) -> str:
+    known = repository.text("remote").split()
+    if remote in known:
+        return f"see that git can log in: git ls-remote {remote}"
+    if known:
+        return (
+            f"there is {', '.join(known)}: name one with --remote or deliver.remote, or git remote add {remote} ADDRESS"
+        )
+    return f"git remote add {remote} ADDRESS, or heal with --deliver none"
 
 
 def _finding(subject: str, look: Callable[[Repository], Finding], repository: Repository) -> Finding:

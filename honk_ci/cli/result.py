@@ -104,7 +104,8 @@ def _delivery(record: RunRecord) -> Iterator[str]:
     delivery = record.delivery
     if delivery is None:
         return
-    where = f"{delivery.branch} at {delivery.commit[:9]}" + (f" on {delivery.remote}" if delivery.remote else "")
+    place = f" on {delivery.remote}" if delivery.remote and delivery.done else ""
+    where = f"{delivery.branch} at {delivery.commit[:9]}{place}"
     yield f"  branch  {where}: {one_line(delivery.note, 400)}"
     for place in delivery.kept:
         yield f"          the fix is kept: {place}"
