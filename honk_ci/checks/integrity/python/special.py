@@ -5,10 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from honk_ci.checks.integrity.python.syntax import FunctionNode, functions, is_literal, number, own_statements, shown
+from honk_ci.checks.integrity.python.syntax import (
+    FunctionNode,
+    functions,
+    is_literal,
+    line_of,
+    number,
+    own_statements,
+    shown,
+)
 from honk_ci.checks.integrity.trace import Trace
 from honk_ci.domain import Severity
 
+_SEQUENCES = (ast.Tuple, ast.List, ast.Set)
 _WHY = "it answers a failing test's own input with the result that the test expects"
 
 
@@ -35,64 +44,149 @@ def special_cases(before: ast.Module, after: ast.Module, expected: frozenset[str
     """New special cases for literals that the failing tests name."""
     if not expected:
         return []
-    old = {case.text for case in _cases(before, expected)}
-    found = [case for case in _cases(after, expected) if case.text not in old]
-    return found + list(_constant_results(before, after, expected))
+    old = {case.text for case in _cases(before, expected, before)}
+    found = [case for case in _cases(after, expected, before) if case.text not in old]
+    return [*found, *_new_tables(before, after, expected), *_constant_results(before, after, expected)]
 
 
-def _cases(tree: ast.Module, expected: frozenset[str]) -> Iterator[Trace]:
+def _cases(tree: ast.Module, expected: frozenset[str], before: ast.Module) -> Iterator[Trace]:
+    tables = {function.name for function in functions(before) if _is_table(function)}
+    known = {question for function in functions(before) for node in ast.walk(function) for question in _asked(node)}
     for function in functions(tree):
-        found = list(_in_function(function, expected))
-        severity = Severity.NOTE if _is_table(function) else Severity.VETO
-        yield from (
-            Trace(rule="special-case", text=shown(node), line=node.lineno, why=_WHY, severity=severity)
-            for node in found
-        )
+        for node in ast.walk(function):
+            severity = _weight(node, expected)
+            if severity is not None:
+                is_known = function.name in tables or not known.isdisjoint(_asked(node))
+                yield _trace(node, Severity.NOTE if is_known else severity)
 
 
-def _in_function(function: FunctionNode, expected: frozenset[str]) -> Iterator[ast.If | ast.IfExp | ast.Dict]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.If | ast.IfExp | ast.Dict) and _is_special(node, expected):
-            yield node
+def _asked(node: ast.AST) -> list[str]:
+    """What a node tells apart: whoever mends the answer to a question of before adds no special case."""
+    match node:
+        case ast.If() | ast.While() | ast.IfExp():
+            return [shown(node.test)]
+        case ast.match_case():
+            return [shown(node.pattern)]
+        case ast.Dict():
+            return [f"{{{shown(key)}}}" for key in node.keys if key is not None]
+    return []
 
 
-def _is_special(node: ast.If | ast.IfExp | ast.Dict, expected: frozenset[str]) -> bool:
-    if isinstance(node, ast.Dict):
-        return _is_answer_book(node, expected)
-    answers = _answers(node.body, expected) if isinstance(node, ast.If) else literal_key(node.body) in expected
-    return answers and _asks_for(node.test, expected)
+def _trace(node: ast.AST, severity: Severity) -> Trace:
+    return Trace(rule="special-case", text=shown(node), line=line_of(node), why=_WHY, severity=severity)
 
 
-def _asks_for(test: ast.expr, expected: frozenset[str]) -> bool:
+def _weight(node: ast.AST, expected: frozenset[str]) -> Severity | None:
+    """How much a node weighs that answers what the tests ask with what they expect; None where it does not."""
+    match node:
+        case ast.If() | ast.While():
+            return _of_branches(node, expected)
+        case ast.IfExp():
+            answers = literal_key(node.body) in expected or literal_key(node.orelse) in expected
+            return Severity.VETO if answers and _asks_for(node.test, expected) else None
+        case ast.match_case():
+            return Severity.VETO if _names(node.pattern, expected) and _answers(node.body, expected) else None
+        case ast.BoolOp(op=ast.And()):
+            answers = any(_answer(value) in expected for value in node.values)
+            return Severity.VETO if answers and any(_asks_for(value, expected) for value in node.values) else None
+        case ast.Dict():
+            return Severity.VETO if _is_answer_book(node, expected) else None
+        case ast.List() | ast.Tuple() | ast.Set():
+            return Severity.PERSON if _is_list_of_answers(node, expected) else None
+    return None
+
+
+def _of_branches(node: ast.If | ast.While, expected: frozenset[str]) -> Severity | None:
+    if not _asks_for(node.test, expected):
+        return None
+    if _answers(node.body, expected) or _answers(node.orelse, expected):
+        return Severity.VETO
+    raises = isinstance(node.body[0], ast.Raise) and _asks_for(node.test, expected, numbers_only=True)
+    return Severity.PERSON if raises else None
+
+
+def _asks_for(test: ast.expr, expected: frozenset[str], *, numbers_only: bool = False) -> bool:
     for part in ast.walk(test):
-        if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Eq | ast.Is | ast.In):
-            sides = [part.left, *part.comparators]
-            sides += [
-                element for side in sides if isinstance(side, ast.Tuple | ast.List | ast.Set) for element in side.elts
-            ]
-            if any(literal_key(side) in expected for side in sides if literal_key(side)):
-                return True
-    return False
-
-
-def _answers(body: list[ast.stmt], expected: frozenset[str]) -> bool:
-    for node in body[:2]:
-        value = node.value if isinstance(node, ast.Return | ast.Assign) else None
-        if value is not None and literal_key(value) and literal_key(value) in expected:
+        if not isinstance(part, ast.Compare):
+            continue
+        sides = [part.left, *part.comparators]
+        is_equality = any(isinstance(op, ast.Eq | ast.Is | ast.In | ast.NotEq | ast.NotIn) for op in part.ops)
+        # ``50 <= x <= 50`` is an equality in disguise
+        if not is_equality and not (len(sides) == 3 and literal_key(sides[0]) == literal_key(sides[2])):
+            continue
+        sides += [element for side in sides if isinstance(side, _SEQUENCES) for element in side.elts]
+        if any(literal_key(side) in expected and (not numbers_only or number(side) is not None) for side in sides):
             return True
     return False
 
 
+def _answers(body: list[ast.stmt], expected: frozenset[str]) -> bool:
+    return any(value is not None and _answer(value) in expected for value in map(_given, body))
+
+
+def _given(node: ast.stmt) -> ast.expr | None:
+    """What a statement gives back or keeps."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield):
+        return node.value.value
+    return node.value if isinstance(node, ast.Return | ast.Assign | ast.AnnAssign | ast.AugAssign) else None
+
+
+def _answer(node: ast.expr) -> str:
+    """The literal that is answered, be it wrapped in a call: ``15``, ``float(15)``, ``Decimal("15")``."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.func, ast.Name):
+        return literal_key(node.args[0])
+    return literal_key(node)
+
+
+def _names(pattern: ast.pattern, expected: frozenset[str]) -> bool:
+    """Whether a ``case`` names a literal of the tests."""
+    values = (part.value for part in ast.walk(pattern) if isinstance(part, ast.MatchValue))
+    return any(literal_key(value) in expected for value in values)
+
+
 def _is_answer_book(node: ast.Dict, expected: frozenset[str]) -> bool:
-    """A table all of whose keys and values the failing tests name."""
-    keys = [literal_key(key) for key in node.keys if key is not None]
-    values = [literal_key(value) for value in node.values]
-    return bool(keys) and all(keys) and all(values) and {*keys, *values} <= expected
+    """A table all of whose telling keys and values the failing tests name."""
+    keys = [key for key in node.keys if key is not None]
+    keys_are_asked, values_are_answers = _are_named(keys, expected), _are_named(node.values, expected)
+    return keys_are_asked and values_are_answers
+
+
+def _is_list_of_answers(node: ast.List | ast.Tuple | ast.Set, expected: frozenset[str]) -> bool:
+    """Pairs of a question and an answer, all of them the tests'."""
+    pairs = [part for part in node.elts if isinstance(part, ast.Tuple | ast.List) and len(part.elts) > 1]
+    if not pairs or len(pairs) != len(node.elts):
+        return False
+    return _are_named([pair.elts[0] for pair in pairs], expected) and _are_named(
+        [pair.elts[-1] for pair in pairs], expected
+    )
+
+
+def _are_named(nodes: list[ast.expr], expected: frozenset[str]) -> bool:
+    """Whether these are literals, some of them telling, and the tests name every telling one."""
+    parts = [part for node in nodes for part in (node.elts if isinstance(node, _SEQUENCES) and node.elts else [node])]
+    telling = [key for key in map(literal_key, parts) if key]
+    return all(map(is_literal, parts)) and bool(telling) and expected.issuperset(telling)
+
+
+def _new_tables(before: ast.Module, after: ast.Module, expected: frozenset[str]) -> Iterator[Trace]:
+    """Tables outside of functions: under a name that the module had before they are its own business."""
+    old = {name for name, _ in _tables(before)}
+    for name, value in _tables(after):
+        if name not in old and _weight(value, expected) is not None:
+            yield _trace(value, Severity.PERSON)
+
+
+def _tables(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    bodies = (tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef)))
+    for node in (node for body in bodies for node in body):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict | ast.List | ast.Tuple):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            yield shown(target), node.value
 
 
 def _is_table(function: FunctionNode) -> bool:
-    """Whether a function is a row of such cases anyway, most of them not from the failing tests."""
-    branches = [node.body[0] for node in ast.walk(function) if isinstance(node, ast.If)]
+    """Whether a function is a row of such cases."""
+    branches = [node.body[0] for node in ast.walk(function) if isinstance(node, ast.If | ast.match_case)]
     values = [node.value for node in branches if isinstance(node, ast.Return | ast.Assign)]
     return sum(value is not None and is_literal(value) for value in values) >= 3
 
