@@ -45,6 +45,10 @@ class Meter:
     def left_s(self) -> float:
         return max(0.0, self.time_limit_s - self.elapsed_s)
 
+    def within(self, timeout_s: float, *, least_s: float = 1.0) -> float:
+        """``timeout_s``, or what is left of the time limit where that is less; never less than ``least_s``."""
+        return min(timeout_s, max(least_s, self.left_s))
+
     @property
     def left_usd(self) -> float:
         return max(0.0, self.cost_cap_usd - self.usage.cost_usd)

@@ -60,7 +60,8 @@ class RedState:
         from honk_ci.verifiers.complaints import complaints
 
         with self._testbed.timed():
-            return complaints(verifier, self._workspace, VERIFIER_TIMEOUT_S)
+            limit = self._testbed.check_time_s(VERIFIER_TIMEOUT_S)
+            return complaints(verifier, self._workspace, limit)
 
     @contextmanager
     def _without_patch(self) -> Iterator[None]:

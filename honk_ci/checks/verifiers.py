@@ -57,7 +57,7 @@ class Verifiers:
 
     def _opinion(self, verifier: Verifier, case: GateCase) -> _Opinion:
         with case.testbed.timed():
-            now = examine(verifier, case.workspace, self._timeout_s)
+            now = examine(verifier, case.workspace, case.testbed.check_time_s(self._timeout_s))
         if not now:
             return _Opinion(verifier=verifier, refused={})
         red = case.red_verifiers(verifier)
@@ -104,7 +104,8 @@ class Verifiers:
         if key not in self._base:
             try:
                 with case.workspace.at(base), case.testbed.timed():
-                    found = complaints(verifier, case.workspace, self._timeout_s)
+                    limit = case.testbed.check_time_s(self._timeout_s)
+                    found = complaints(verifier, case.workspace, limit)
             except GitError:  # a shallow clone does not hold the base
                 return None
             finally:

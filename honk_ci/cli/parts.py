@@ -209,9 +209,8 @@ class _SiteMaker:
             return
         self.progress.doing(f"set-up: {self.config.test.setup}")
         with self.meter.timed("tests"):
-            done = workspace.run(
-                Command(shell=self.config.test.setup), timeout_s=self.config.test.timeout_s, purpose="setup"
-            )
+            limit = self.meter.within(self.config.test.timeout_s)
+            done = workspace.run(Command(shell=self.config.test.setup), timeout_s=limit, purpose="setup")
         if not done.ok:
             raise RunnerError(
                 f"the set-up command failed (exit status {done.exit_code}): {clip(done.output.strip(), 800)}",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.domain import (
     Attempt,
     Candidate,
-    FailedTest,
     Healing,
     Reproduction,
     ReproductionState,
     Verdict,
 )
-from honk_ci.errors import ModelError
+from honk_ci.errors import HonkError, InterruptedRun, ModelError
 from honk_ci.healers.interface import HealCase, Healer
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
@@ -32,24 +32,26 @@ def heal(
         if reproduction.state is not ReproductionState.REPRODUCED:
             healings.append(Healing(reproduction=reproduction, why=reproduction.why))
             continue
-        mended = _already_healed(reproduction, healings, site)
-        healings.append(mended or _climb(reproduction, site, healers(), new_case))
+        try:
+            mended = _already_healed(reproduction, healings, site)
+            healings.append(mended or _climb(reproduction, site, healers(), new_case))
+        except HonkError as fault:
+            if isinstance(fault, InterruptedRun) or all(healing.candidate is None for healing in healings):
+                raise
+            # what is healed by now has cost time and money: it is still proven and delivered
+            healings.append(Healing(reproduction=reproduction, why=one_line(f"a fault ended it: {fault}")))
+            site.workspace.reset()
     return tuple(healings)
 
 
 def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], site: Site) -> Healing | None:
     """Two failures may turn out to have one cause: then the patch of the first mends the second."""
-    tests: tuple[FailedTest, ...] = reproduction.failure.tests
-    if not tests or reproduction.in_suite_only:
+    if not reproduction.failure.tests or reproduction.in_suite_only:
         return None
     for healing in healings:
         if healing.candidate is None:
             continue
-        site.progress.doing("whether an earlier patch mends this too")
-        site.workspace.apply(healing.candidate.patch)
-        run = site.testbed.run_tests(tests)
-        site.workspace.reset()
-        if not still_failing(tests, run):
+        if _mends(healing.candidate, reproduction, site):
             first = healing.reproduction.failure
             return Healing(
                 reproduction=reproduction,
@@ -57,6 +59,19 @@ def _already_healed(reproduction: Reproduction, healings: Sequence[Healing], sit
                 healed_by=first.fingerprint,
             )
     return None
+
+
+def _mends(candidate: Candidate, reproduction: Reproduction, site: Site) -> bool:
+    """Whether the tests pass with the patch, as often as the gate would ask for."""
+    site.progress.doing("whether an earlier patch mends this too")
+    tests = reproduction.failure.tests
+    failures = failures_seen(reproduction, site.gate.red.suite())
+    passes = passes_made(reproduction, failures, site.config.limits.flake_risk)
+    site.workspace.apply(candidate.patch)
+    try:
+        return all(not still_failing(tests, site.testbed.run_tests(tests)) for _ in range(passes))
+    finally:
+        site.workspace.reset()
 
 
 @dataclass(slots=True)

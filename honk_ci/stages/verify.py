@@ -40,17 +40,18 @@ class Refusal:
 
     why: str
     detail: str = ""
+    is_final: bool = False  # it would be so with fewer fixes too
 
 
 def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
     """The proof of all fixes together; None where there is no fix to prove."""
-    fixes = [_shrunk(healing, site) for healing in healings if healing.candidate is not None]
+    fixes = [_shrunk(healing, healings, site) for healing in healings if healing.candidate is not None]
     if not fixes:
         return None
     stacked, left_out = _stack(fixes, site)
     while True:
         proof = _prove_in_clean_checkout(stacked, left_out, healings, site)
-        if isinstance(proof, Proof) or len(stacked) == 1:
+        if isinstance(proof, Proof) or proof.is_final or len(stacked) == 1:
             return proof
         # each holds on its own and not all together: the proof of fewer is better than none
         dropped = stacked.pop()
@@ -60,12 +61,13 @@ def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
 # --- each on its own -----------------------------------------------------------------------------
 
 
-def _shrunk(healing: Healing, site: Site) -> ProvenFix:
+def _shrunk(healing: Healing, healings: Sequence[Healing], site: Site) -> ProvenFix:
     candidate, verdict = healing.candidate, healing.verdict
     assert candidate is not None
     assert verdict is not None
     reproduction = healing.reproduction
-    smaller = replace(candidate, patch=_smallest(candidate, reproduction, site))
+    mended = [other.reproduction for other in healings if other.healed_by == reproduction.failure.fingerprint]
+    smaller = replace(candidate, patch=_smallest(candidate, [reproduction, *mended], site))
     if smaller.patch != candidate.patch:
         site.progress.doing("the gate again, for the smaller patch")
         again = site.gate.judge(smaller, reproduction)
@@ -74,17 +76,19 @@ def _shrunk(healing: Healing, site: Site) -> ProvenFix:
     return ProvenFix(failure=reproduction.failure, candidate=candidate, verdict=verdict)
 
 
-def _smallest(candidate: Candidate, reproduction: Reproduction, site: Site) -> Patch:
-    tests = reproduction.failure.tests
-    if not tests:
+def _smallest(candidate: Candidate, reproductions: Sequence[Reproduction], site: Site) -> Patch:
+    """The part of the patch that all of ``reproductions`` need, the first being the one it was made for."""
+    tests = [test for reproduction in reproductions for test in reproduction.failure.tests]
+    alone = [test for r in reproductions if not r.in_suite_only for test in r.failure.tests]
+    if not reproductions[0].failure.tests:
         return candidate.patch  # what a tool wrote is one piece
 
     def holds(patch: Patch) -> bool:
         site.progress.doing("which parts of the patch are needed")
         site.workspace.apply(patch)
-        if not reproduction.in_suite_only and still_failing(tests, site.testbed.run_tests(tests)):
+        if alone and still_failing(alone, site.testbed.run_tests(alone)):
             return False
-        ledger = compare(site.gate.red.suite(), site.testbed.run_suite(), tests)
+        ledger = compare(site.gate.red.suite(), site.testbed.run_suite(), tuple(tests))
         return ledger.is_clean and not ledger.not_healed
 
     try:
@@ -151,7 +155,10 @@ def _prove_in_clean_checkout(
     tests = tuple(test for reproduction in reproductions for test in reproduction.failure.tests)
     patch = combined(fixes, site.repository)
     site.progress.doing("everything once more in a clean checkout")
-    run, clean = _run_clean(patch, tests, site)
+    try:
+        run, clean = _run_clean(patch, tests, site)
+    except RunnerError as fault:
+        return Refusal(why=str(fault), is_final=True)
     if red := _red_verifier(fixes, patch, site):
         return Refusal(why=f"all fixes together leave {red} red")
     ledger = compare(site.gate.red.suite(), run, tests)
@@ -237,12 +244,14 @@ def _run_as_is(patch: Patch, failed_run: TestRun, site: Site) -> tuple[TestRun, 
 
 
 def _set_up(setup: str, site: Site) -> None:
-    done = site.workspace.run(Command(shell=setup), timeout_s=site.config.test.timeout_s, purpose="setup")
+    site.progress.doing(f"set-up: {setup}")
+    limit = site.meter.within(site.config.test.timeout_s)
+    with site.testbed.timed():
+        done = site.workspace.run(Command(shell=setup), timeout_s=limit, purpose="setup")
     if not done.ok:
-        raise RunnerError(
-            f"the set-up command failed in a clean checkout (exit status {done.exit_code}): {clip(done.output, 500)}",
-            hint="--setup-command must prepare a fresh checkout by itself",
-        )
+        how = "ran out of time" if done.timed_out else f"exit status {done.exit_code}"
+        said = clip(done.output.strip(), 500)
+        raise RunnerError(f"the set-up command failed in a clean checkout ({how}): {said}")
 
 
 def _base_side(reproductions: Sequence[Reproduction], build: Build) -> SideOfProof | None:

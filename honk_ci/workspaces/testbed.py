@@ -28,6 +28,8 @@ WHOLE_COMMAND = TestCase(name="the test command")
 # ends the process with status 0 must not pass for a green suite.
 NO_REPORT = 254
 
+LEAST_CHECK_TIME_S = 30.0
+
 Stamp = tuple[int, int, int]
 
 
@@ -75,6 +77,13 @@ class Testbed:
         """For runs of the project's other checks: their time counts as the tests' does, not as our own."""
         return self._meter.timed("tests")
 
+    def check_time_s(self, timeout_s: float) -> float:
+        """How long one of those may take; enough for most of them even where the time limit is used up.
+
+        A check that is cut off has no opinion, and would stand in nobody's way.
+        """
+        return self._meter.within(timeout_s, least_s=LEAST_CHECK_TIME_S)
+
     def _new_report(self) -> Path:
         self._scratch.mkdir(parents=True, exist_ok=True)
         return self._scratch / f"run-{next(self._numbers)}.xml"
@@ -82,7 +91,7 @@ class Testbed:
     def _run(self, command: Command, report: Path, timeout_s: float | None) -> TestRun:
         chooses_its_file = str(report) not in str(command)
         before = self._stamps() if chooses_its_file else {}
-        limit = min(timeout_s or self._timeout_s, self._timeout_s, max(1.0, self._meter.left_s))
+        limit = self._meter.within(min(timeout_s or self._timeout_s, self._timeout_s))
         with self._meter.timed("tests"):
             finished = self.workspace.run(command, timeout_s=limit, purpose="test")
         written = [report] if report.exists() else []
