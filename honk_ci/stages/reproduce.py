@@ -21,10 +21,13 @@ from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
-from honk_ci.workspaces.testbed import WHOLE_COMMAND, still_failing, target_states
+from honk_ci.workspaces.testbed import WHOLE_COMMAND, still_failing, target_states, tells_only_its_status
 
 # Reruns of a failure that does not show again may take this share of the time that is left.
 RERUN_SHARE = 0.25
+
+# What a shell says of a command that it cannot execute, or cannot find.
+NOT_STARTED = (126, 127)
 
 
 def look_again(build: Build, site: Site) -> Build:
@@ -53,7 +56,8 @@ def reproduce(failures: Sequence[Failure], site: Site) -> tuple[Reproduction, ..
     if rerun is not None:
         failures = [recognise(failure, rerun) for failure in failures]
     found = [_at_red(failure, rerun, site) for failure in failures]
-    return tuple(_against_base(found, site))
+    names_tests = rerun is not None and not tells_only_its_status(rerun.report)
+    return tuple(_against_base(found, site, names_tests=names_tests))
 
 
 def _rerun(tests: Sequence[FailedTest], site: Site) -> TestRun:
@@ -105,6 +109,8 @@ def _at_red(failure: Failure, rerun: TestRun | None, site: Site) -> Reproduction
     if not failure.tests:
         return _without_tests(failure, site)
     assert rerun is not None
+    if _could_not_start(failure.tests, rerun):
+        return _unrunnable(failure, f"the test command could not be run here: {_last_words(rerun)}")
     if _fails(failure.tests, rerun):
         return Reproduction(
             failure=_as_seen_here(failure, rerun),
@@ -157,6 +163,25 @@ def _verifier_at_red(failure: Failure, site: Site) -> Reproduction:
 def _fails(tests: Sequence[FailedTest], run: TestRun) -> bool:
     """Whether any of ``tests`` fails in ``run``; one that was skipped or did not run has not failed."""
     return "failed" in target_states(tests, run).values() or (run.timed_out and bool(still_failing(tests, run)))
+
+
+def _could_not_start(tests: Sequence[FailedTest], run: TestRun) -> bool:
+    """Whether a shell did not find the command; a failure that is told of by name was no such thing."""
+    return run.exit_code in NOT_STARTED and _tells_less(tests, run)
+
+
+def _tells_less(tests: Sequence[FailedTest], run: TestRun) -> bool:
+    """Whether the run was to show named tests and shows an exit status."""
+    return tells_only_its_status(run.report) and all(test.case != WHOLE_COMMAND for test in tests)
+
+
+def _last_words(run: TestRun) -> str:
+    lines = run.output.strip().splitlines() or ["it prints nothing"]
+    return one_line(f"exit status {run.exit_code}: {lines[-1]}", 200)
+
+
+def _unrunnable(failure: Failure, why: str) -> Reproduction:
+    return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
 
 
 def _as_seen_here(failure: Failure, run: TestRun) -> Failure:
@@ -231,7 +256,7 @@ def _flaky(failure: Failure, *, runs: int, failed: int) -> Reproduction:
 # --- at the base ---------------------------------------------------------------------------------
 
 
-def _against_base(found: Sequence[Reproduction], site: Site) -> Iterator[Reproduction]:
+def _against_base(found: Sequence[Reproduction], site: Site, *, names_tests: bool) -> Iterator[Reproduction]:
     base = site.build.base
     red = [reproduction for reproduction in found if reproduction.state is ReproductionState.REPRODUCED]
     looked_at: dict[str, list[Reproduction]] = {}
@@ -239,7 +264,7 @@ def _against_base(found: Sequence[Reproduction], site: Site) -> Iterator[Reprodu
         site.progress.doing(f"the same tests at the base {base[:9]}")
         try:
             with site.workspace.at(base):
-                looked_at = _at_base(red, site)
+                looked_at = _at_base(red, site, names_tests=names_tests)
         except GitError as error:  # a shallow clone knows the base's id but not its files
             site.progress.note(f"the base could not be looked at: {error}")
     for reproduction in found:
@@ -247,13 +272,13 @@ def _against_base(found: Sequence[Reproduction], site: Site) -> Iterator[Reprodu
             yield _settled(judged)
 
 
-def _at_base(red: Sequence[Reproduction], site: Site) -> dict[str, list[Reproduction]]:
+def _at_base(red: Sequence[Reproduction], site: Site, *, names_tests: bool) -> dict[str, list[Reproduction]]:
     tests = [test for reproduction in red for test in reproduction.failure.tests]
     whole = any(reproduction.in_suite_only for reproduction in red)
     run = (site.testbed.run_suite() if whole else _run_at_base(tests, site)) if tests else None
     return {
         reproduction.failure.fingerprint: (
-            list(_split_at_base(reproduction, run))
+            list(_split_at_base(reproduction, run, names_tests=names_tests))
             if run is not None and reproduction.failure.tests
             else [_verifier_at_base(reproduction, site)]
         )
@@ -270,10 +295,20 @@ def _run_at_base(tests: Sequence[FailedTest], site: Site) -> TestRun:
     return site.testbed.run_suite()
 
 
-def _split_at_base(reproduction: Reproduction, run: TestRun) -> Iterator[Reproduction]:
-    """What was red before, apart from what is new; a run that was cut off tells only of what it reported."""
+def _split_at_base(reproduction: Reproduction, run: TestRun, *, names_tests: bool) -> Iterator[Reproduction]:
+    """What was red before, apart from what is new; a run that was cut off tells only of what it reported.
+
+    ``names_tests``: the rerun at the red commit did, so one that does not is no answer.
+    """
     failure = reproduction.failure
     states = target_states(failure.tests, run)
+    if _tells_less(failure.tests, run) and not run.is_green and not run.timed_out:
+        if names_tests:
+            yield reproduction
+            return
+        why = f"the test command fails at the base too and names no test, so it may not work here: {_last_words(run)}"
+        yield _unrunnable(failure, why)
+        return
     if run.timed_out:
         reported = {test.key for test in run.report.failed if test.case != WHOLE_COMMAND}
         states = {key: state for key, state in states.items() if state == "passed" or key in reported}

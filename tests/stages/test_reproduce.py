@@ -128,3 +128,28 @@ def test_a_report_counts_as_the_first_run(tmp_path: Path) -> None:
     with opened(red_but_reported_green(tmp_path), tmp_path, report=told) as site:
         (found,) = reproduce([failure("f1", "one")], site)
         assert failures_seen(found, site.gate.red.suite()) == 3
+
+
+def test_a_command_that_is_not_there_shows_nothing(tmp_path: Path) -> None:
+    repo = project(tmp_path / "repo", ONE | {"suite.sh": "exec no-such-runner\n"}, {"a.txt": "2\n"})
+    with opened(repo, tmp_path) as site:
+        (found,) = reproduce([failure("f1", "one")], site)
+    assert found.state is ReproductionState.UNRUNNABLE
+    assert "could not be run here: exit status 127: " in found.why
+    assert "no-such-runner" in found.why
+
+
+def test_a_command_that_fails_everywhere_and_names_no_test_does_not_make_the_base_red(tmp_path: Path) -> None:
+    repo = project(tmp_path / "repo", ONE | {"suite.sh": "echo No module named that; exit 1\n"}, {"a.txt": "2\n"})
+    with opened(repo, tmp_path, base="HEAD~1") as site:
+        (found,) = reproduce([failure("f1", "one")], site)
+    assert found.state is ReproductionState.UNRUNNABLE
+    assert found.why.endswith("so it may not work here: exit status 1: No module named that")
+
+
+def test_a_base_at_which_the_tests_cannot_be_run_says_nothing(tmp_path: Path) -> None:
+    suite = project(tmp_path / "other").path / "suite.sh"
+    repo = project(tmp_path / "repo", ONE | {"suite.sh": "exit 1\n"}, {"suite.sh": suite.read_text(), "a.txt": "2\n"})
+    with opened(repo, tmp_path, base="HEAD~1") as site:
+        (found,) = reproduce([failure("f1", "one")], site)
+    assert (found.state, found.base_state) == (ReproductionState.REPRODUCED, "")
