@@ -1,5 +1,5 @@
 """``python -m honk_ci``."""
 
-from honk_ci.cli import main
+from honk_ci.cli.entry import entry
 
-main(prog_name="honk")
+entry()
