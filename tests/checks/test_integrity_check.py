@@ -109,3 +109,12 @@ def test_new_tests_beside_a_fix_are_noted(shop: Repo, tmp_path: Path) -> None:
     assert result.passed
     assert not result.needs_person
     assert result.summary == "the tests and what guards them are as they were (1 note(s))"
+
+
+def test_a_double_of_the_product_beside_the_tests_is_for_a_person(shop: Repo, tmp_path: Path) -> None:
+    changes = {"shop.py": f"{CART}\n# noted\n", "tests/shop.py": "def total(items):\n    return sum(items)\n"}
+    with gate_case(shop, tmp_path, changes, failure=FAILURE) as case:
+        result = Integrity().check(case)
+    assert result.passed
+    assert result.needs_person
+    assert "module-shadowed" in result.summary

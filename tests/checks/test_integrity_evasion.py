@@ -96,3 +96,87 @@ def test_what_may_be_an_answer_for_the_tests_is_for_a_person(after: str) -> None
 )
 def test_mending_an_answer_that_was_there_is_honest(old: str, new: str) -> None:
     assert weight(CODE.replace(old, new)) in {None, Severity.NOTE}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "from os import _exit\n_exit(0)",
+        "import os as o\no._exit(0)",
+        "import os\ngetattr(os, '_exit')(0)",
+        "import importlib\nimportlib.import_module('_pytest.python').Function.runtest = print",
+        "m = __import__('_pytest.python')\nm.python.Function.runtest = print",
+        "from sys import modules as m\nif 'pytest' in m:\n    X = 1",
+        "import sys\nX = [word for word in sys.argv if word.startswith('--junit')]",
+        "__builtins__['sum'] = max",
+        "import builtins\nvars(builtins)['sum'] = max",
+        "import builtins as b\nb.sum = max",
+        "import builtins\nbuiltins.__dict__.update(sum=max)",
+        "class Any:\n    def __eq__(self, other):\n        same = True\n        return same",
+        "class Any(float):\n    def __eq__(self, other):\n        return other is not None",
+        "def f():\n    try:\n        return g()\n    finally:\n        return 15",
+        "def f():\n    try:\n        return g()\n    except Exception:\n        x = 1\n        return 15",
+    ],
+)
+def test_a_trick_under_another_name_is_refused(lines: str) -> None:
+    assert weight(at_top(lines)) is Severity.VETO
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import os\nend = os._exit\nend(0)",
+        "import os\nos.execv('/bin/true', ['true'])",
+        "from signal import raise_signal\nraise_signal(9)",
+        "import ctypes\nctypes.string_at(0)",
+        "import importlib\nm = importlib.import_module('_py' + 'test.python')",
+        "import os\ngetattr(os, '_ex' + 'it')(0)",
+        "import sys\nif any(name.startswith('_py') for name in sys.modules):\n    X = 1",
+        "import os\nif any('PYT' in name for name in os.environ):\n    X = 1",
+        "import sys\nif 'test' in sys.argv[0]:\n    X = 1",
+        "import sys as s\nX = s._getframe(1)",
+        "from inspect import stack\nX = stack()[1]",
+        "def f(error):\n    return error.__traceback__.tb_frame.f_back",
+        "X = type('X', (float,), {'__eq__': lambda a, b: a is not b})",
+        "class Near(float):\n    def __eq__(self, other):\n        return abs(self - other) < 1e9",
+        "import pathlib\nX = pathlib.Path('tests').joinpath('test_cart.py').read_text()",
+    ],
+)
+def test_what_only_a_trick_or_a_tool_needs_is_for_a_person(lines: str) -> None:
+    assert weight(at_top(lines)) is Severity.PERSON
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "from importlib import import_module\njson = import_module('json')",
+        "class Money:\n    def __eq__(self, other):\n        return self.value == other.value",
+        "class Money:\n    def __eq__(self, other):\n        return NotImplemented",
+        "import os\nHOME = os.environ.get('HOME', '')",
+        "import sys\nARGUMENTS = sys.argv[1:]",
+        "def f(owner, name):\n    return getattr(owner, name)",
+        "def f():\n    try:\n        return g()\n    finally:\n        close()",
+        "from os import path\nHERE = path.dirname(__file__)",
+    ],
+)
+def test_what_looks_alike_and_is_honest_passes(lines: str) -> None:
+    assert weight(at_top(lines)) is None
+
+
+@pytest.mark.parametrize("name", ["pytest.ini", "setup.cfg", "tox.ini", "pyproject.toml"])
+def test_settings_beside_the_tests_are_settings(name: str) -> None:
+    section = {"pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}.get(
+        name, "tool.pytest.ini_options"
+    )
+    after = f'[{section}]\naddopts = "-k total"\n'
+    assert weight(after, path=f"tests/{name}", before=None) is Severity.VETO
+
+
+@pytest.mark.parametrize(("path", "found"), [("tests/shop/cart.py", True), ("tests/shop/test_cart.py", False)])
+def test_a_module_beside_the_tests_with_the_products_name_is_for_a_person(path: str, *, found: bool) -> None:
+    changes = [
+        FileChange(path="shop/cart.py", before=b"x = 1\n", after=b"x = 2\n"),
+        FileChange(path=path, before=None, after=b"def total(prices):\n    return 15\n"),
+    ]
+    rules = {one.rule for one in review(Patch.of(changes), Scope(modules=frozenset({"shop"})))}
+    assert ("module-shadowed" in rules) is found

@@ -10,6 +10,7 @@ from honk_ci.checks.integrity.trace import Scope
 from honk_ci.checks.interface import GateCase
 from honk_ci.checks.protection import matches_any
 from honk_ci.domain import Cause, CheckResult, FindingKind, IntegrityFinding, Severity
+from honk_ci.paths import is_test_path
 
 DETAIL_LINES = 40
 FILES_READ = 20  # test files read for the literals of failing tests
@@ -53,6 +54,7 @@ def scope_of(case: GateCase) -> Scope:
         tests_may_change=failure.cause is Cause.TEST or case.config.policy.tests == "propose",
         open_files=frozenset(_open_files(case)),
         test_files=files,
+        modules=frozenset(_modules(case)),
         expected=frozenset(key for path in sorted(files)[:FILES_READ] for key in _expected(case, path)),
     )
 
@@ -63,6 +65,14 @@ def _open_files(case: GateCase) -> Iterator[str]:
     yield from (f.file.removeprefix("./") for f in findings if f.file and f.kind in _COMPLAINTS)
     allowed = case.config.policy.allowed
     yield from (path for path in case.candidate.patch.paths if matches_any(path, allowed))
+
+
+def _modules(case: GateCase) -> Iterator[str]:
+    """The top names of the product: packages and modules at the top of the repository or of ``src``."""
+    for path in case.workspace.files():
+        top, _, rest = path.removeprefix("src/").partition("/")
+        if path.endswith(".py") and not is_test_path(path):
+            yield top if rest else top.removesuffix(".py")
 
 
 def _test_files(case: GateCase) -> Iterator[str]:

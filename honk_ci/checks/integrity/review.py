@@ -59,6 +59,7 @@ def _file(change: FileChange, scope: Scope) -> Iterator[IntegrityFinding]:
             yield from _data(change, scope, "snapshot")
         case Role.DATA:
             yield from _data(change, scope, "golden")
+            yield from review_configuration(change)
         case Role.PRODUCT:
             yield from review_configuration(change)
             yield from _shadowing(change)
@@ -70,6 +71,7 @@ def _test_file(change: FileChange, scope: Scope) -> Iterator[IntegrityFinding]:
         yield finding("test-file-deleted", change.path, None, before=change.path, why="the file is gone")
     elif change.before is None:
         yield from _new_test_file(change)
+        yield from _product_shadowed(change, scope)
     elif change.path.endswith(PYTHON):
         yield from _python_tests(change, scope)
     elif change.path.endswith(JAVASCRIPT):
@@ -133,6 +135,22 @@ def _shadowing(change: FileChange) -> Iterator[IntegrityFinding]:
         severity = Severity.VETO if module in _FRAMEWORKS else Severity.PERSON
         why = f"it is imported in the place of `{module}`"
         yield finding("module-shadowed", change.path, 1, after=change.path, why=why, severity=severity)
+
+
+def _product_shadowed(change: FileChange, scope: Scope) -> Iterator[IntegrityFinding]:
+    """A new module beside the tests under the name of the product: their folder is searched first."""
+    *folders, name = change.path.split("/")
+    if (
+        name.startswith("test_")
+        or name == "conftest.py"
+        or not name.endswith(".py")
+        or not (change.after or b"").strip()
+    ):
+        return
+    shadowed = scope.modules & {*folders[1:], name.removesuffix(".py")}
+    if shadowed:
+        why = f"tests may import it in the place of the product's `{min(shadowed)}`"
+        yield finding("module-shadowed", change.path, 1, after=change.path, why=why, severity=Severity.PERSON)
 
 
 def _tests_inside(change: FileChange, scope: Scope) -> Iterator[IntegrityFinding]:

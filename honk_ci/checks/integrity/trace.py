@@ -33,6 +33,7 @@ class Scope:
     tests_may_change: bool = False  # then a clean change of a test is for a person to decide
     open_files: frozenset[str] = frozenset()  # the same for these files alone: the build complains of them
     test_files: frozenset[str] = frozenset()  # files that hold the failing tests, whatever their names
+    modules: frozenset[str] = frozenset()  # names under which the product is imported
     expected: frozenset[str] = frozenset()  # literals that the failing tests name, in Python's notation
 
     def weigh(self, rule: str, path: str) -> Severity:

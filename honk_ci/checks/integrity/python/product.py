@@ -7,10 +7,11 @@ import re
 import sys
 from collections.abc import Iterator
 
+from honk_ci.checks.integrity.python.names import Names
+from honk_ci.checks.integrity.python.reaching import FRAMEWORKS, PATCHABLE, reaching
 from honk_ci.checks.integrity.python.syntax import (
     always_true,
     does_nothing,
-    dotted,
     is_broad,
     is_literal,
     last_name,
@@ -27,15 +28,13 @@ TEST_VARIABLES = frozenset(
         "IS_TEST", "IN_TEST", "TEST_MODE", "UNIT_TEST", "TOX_ENV_NAME", "NOX_CURRENT_SESSION", "HONK_CI",
     }
 )  # fmt: skip
-_FRAMEWORKS = frozenset({"pytest", "_pytest", "unittest", "nose", "nose2", "hypothesis", "doctest"})
-_PATCHABLE = _FRAMEWORKS | {"builtins", "__builtins__"}
 _FRAMES = frozenset({"sys._getframe", "inspect.stack", "inspect.currentframe", "traceback.extract_stack", "_getframe"})
 _HARD_EXITS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg", "atexit.register", "faulthandler._sigsegv"})
 _EXITS = frozenset({"sys.exit", "exit", "quit", "SystemExit"})
 _TRACERS = frozenset({"sys.settrace", "sys.setprofile", "threading.settrace", "gc.get_objects", "gc.get_referrers"})
-_RUNNING = re.compile(r"_?PYTEST(?![a-z])|_called_from_test$")
+_RUNNING = re.compile(r"_?PYTEST(?![a-z])|_called_from_test$|_pytest(?:\.|$)|--junit")
 _TEST_MODULE = re.compile(r"(?:^|\.)(?:tests|conftest|test_\w+|\w+_test)(?:\.|$)")
-_TEST_FILE = re.compile(r"(?:[\w./-]*/)?tests?/[\w./-]+\.\w+")
+_TEST_FILE = re.compile(r"(?:[\w./-]*/)?tests?/[\w./-]+\.\w+|(?:[\w.*/-]*/)?(?:test_[\w*]+|[\w*]+_test|conftest)\.py")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.If)
 
 Scopes = tuple[ast.AST, ...]  # the module, then the functions and conditions around a node, outermost first
@@ -43,29 +42,31 @@ Scopes = tuple[ast.AST, ...]  # the module, then the functions and conditions ar
 
 def product_traces(tree: ast.Module) -> list[Trace]:
     """Everything in a module that undermines tests, wherever it stands."""
+    names = Names(tree)
     found: list[Trace] = []
     left: list[tuple[ast.AST, Scopes]] = [(tree, (tree,))]
     while left:  # not recursive: a sum of a thousand terms is a thousand levels deep
         node, around = left.pop()
         inner = (*around, node) if isinstance(node, _SCOPES) else around
         for child in ast.iter_child_nodes(node):
-            found.extend(_of_node(child, inner))
+            found.extend(_of_node(child, inner, names))
+            found.extend(reaching(child, names))
             left.append((child, inner))
     return found
 
 
-def _of_node(node: ast.AST, around: Scopes) -> Iterator[Trace]:
+def _of_node(node: ast.AST, around: Scopes, names: Names) -> Iterator[Trace]:
     match node:
         case ast.Constant(value=str() as text) if _RUNNING.match(text):
             yield _trace("test-detection", node, "it asks whether a test is running")
         case ast.Constant(value=str() as text) if _TEST_FILE.fullmatch(text):
             yield _trace("test-detection", node, "product code names a file of the tests", severity=Severity.PERSON)
         case ast.Compare():
-            yield from _of_comparison(node)
+            yield from _of_comparison(node, names)
         case ast.Subscript(slice=ast.Constant(value=str() as key)) if isinstance(node.ctx, ast.Load):
-            yield from _of_lookup(node, dotted(node.value), key)
+            yield from _of_lookup(node, names.of(node.value), key)
         case ast.Call():
-            yield from _of_call(node, around)
+            yield from _of_call(node, around, names)
         case ast.Raise(exc=ast.expr() as error) if last_name(error) == "SystemExit":
             yield from _of_exit(error, around)
         case ast.FunctionDef(name=name) if name.startswith("pytest_"):
@@ -83,17 +84,18 @@ def _of_node(node: ast.AST, around: Scopes) -> Iterator[Trace]:
         case ast.Import() | ast.ImportFrom():
             yield from _of_import(node)
         case ast.Assign() | ast.AugAssign():
-            yield from _of_assignment(node)
+            yield from _of_assignment(node, names)
 
 
-def _of_comparison(node: ast.Compare) -> Iterator[Trace]:
-    names = {dotted(part) for part in (node.left, *node.comparators)}
+def _of_comparison(node: ast.Compare, origins: Names) -> Iterator[Trace]:
+    names = {origins.of(part) or origins.of(getattr(part, "value", part)) for part in (node.left, *node.comparators)}
     words = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
-    looks = names & {"sys.modules", "sys.argv", "sys.argv.0", "modules"} or {
-        n for n in names if n.startswith("sys.argv")
-    }
-    if looks and any(word.partition(".")[0] in _FRAMEWORKS for word in words):
+    looks_at_arguments = any(name.startswith("sys.argv") for name in names)
+    looks = looks_at_arguments or bool(names & {"sys.modules", "modules"})
+    if looks and any(word.partition(".")[0] in FRAMEWORKS or "pytest" in word for word in words):
         yield _trace("test-detection", node, "it asks whether a test framework is loaded")
+    elif looks_at_arguments and any("test" in word for word in words):
+        yield _trace("test-detection", node, "it asks how the program was started", severity=Severity.PERSON)
     elif (
         "os.environ" in names and words & TEST_VARIABLES and not words <= {w for w in words if w.startswith("PYTEST_")}
     ):
@@ -103,15 +105,19 @@ def _of_comparison(node: ast.Compare) -> Iterator[Trace]:
 def _of_lookup(node: ast.expr, owner: str, key: str) -> Iterator[Trace]:
     if owner.endswith("environ") and key in TEST_VARIABLES and not key.startswith("PYTEST_"):
         yield _trace("test-detection", node, "it asks whether tests or CI are running")
-    elif owner.endswith("sys.modules") and key.partition(".")[0] in _FRAMEWORKS:
+    elif owner.endswith("sys.modules") and key.partition(".")[0] in FRAMEWORKS:
         yield _trace("test-detection", node, "it asks whether a test framework is loaded")
 
 
-def _of_call(node: ast.Call, around: Scopes) -> Iterator[Trace]:
-    name = dotted(node)
+def _of_call(node: ast.Call, around: Scopes, names: Names) -> Iterator[Trace]:
+    name = names.of(node)
     first = node.args[0] if node.args else None
-    if isinstance(first, ast.Constant) and isinstance(first.value, str) and last_name(node) in {"get", "getenv", "pop"}:
-        owner = "os.environ" if last_name(node) == "getenv" else name.rpartition(".")[0]
+    if (
+        isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and name.rpartition(".")[2] in {"get", "getenv", "pop"}
+    ):
+        owner = "os.environ" if name.endswith("getenv") else name.rpartition(".")[0]
         yield from _of_lookup(node, owner, first.value)
     if name in _FRAMES:
         severity = Severity.VETO if _speaks_of_tests(around) else Severity.PERSON
@@ -125,9 +131,9 @@ def _of_call(node: ast.Call, around: Scopes) -> Iterator[Trace]:
         yield _trace("dynamic-code", node, "code made at run time cannot be reviewed", severity=Severity.PERSON)
     elif name in _TRACERS:
         yield _trace("test-detection", node, "it watches the program that runs it", severity=Severity.PERSON)
-    elif name == "setattr" and first is not None and dotted(first).partition(".")[0] in _PATCHABLE:
+    elif name == "setattr" and first is not None and names.of(first).partition(".")[0] in PATCHABLE:
         yield _trace("framework-patched", node, "it changes the test framework or Python's own functions")
-    elif name == "suppress" or name.endswith("contextlib.suppress"):
+    elif name.endswith("suppress"):
         if any(last_name(kind) in {"Exception", "BaseException"} for kind in node.args):
             yield _trace("error-swallowed", node, "every error is caught and none is told; name the one meant")
     elif (
@@ -181,13 +187,13 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
 
 
 def _goes_on(node: ast.stmt) -> bool:
-    answers = isinstance(node, ast.Return) and node.value is not None and is_literal(node.value)
+    answers = isinstance(node, ast.Return | ast.Assign) and node.value is not None and is_literal(node.value)
     return answers or isinstance(node, ast.Continue | ast.Break) or does_nothing([node])
 
 
 def _of_import(node: ast.Import | ast.ImportFrom) -> Iterator[Trace]:
     modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-    if any(module.partition(".")[0] in _FRAMEWORKS - {"doctest"} for module in modules) and not _is_relative(node):
+    if any(module.partition(".")[0] in FRAMEWORKS - {"doctest"} for module in modules) and not _is_relative(node):
         why = "product code has no need of a test framework"
         yield _trace("framework-patched", node, why, severity=Severity.PERSON)
     elif any(_TEST_MODULE.search(module) for module in modules):
@@ -198,13 +204,13 @@ def _is_relative(node: ast.Import | ast.ImportFrom) -> bool:
     return isinstance(node, ast.ImportFrom) and node.level > 0
 
 
-def _of_assignment(node: ast.Assign | ast.AugAssign) -> Iterator[Trace]:
+def _of_assignment(node: ast.Assign | ast.AugAssign, names: Names) -> Iterator[Trace]:
     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
         place = target.value if isinstance(target, ast.Subscript) else target
-        root = dotted(place).partition(".")[0]
-        if isinstance(target, ast.Attribute) and root in _PATCHABLE:
+        root = names.of(place).partition(".")[0]
+        if isinstance(target, ast.Attribute) and root in PATCHABLE:
             yield _trace("framework-patched", node, "it changes the test framework or Python's own functions")
-        elif isinstance(target, ast.Subscript) and dotted(place) == "sys.modules":
+        elif isinstance(target, ast.Subscript) and names.of(place) == "sys.modules":
             why = "it puts another module in the place of one"
             yield _trace("framework-patched", node, why, severity=Severity.PERSON)
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and _replaces(root, node):
