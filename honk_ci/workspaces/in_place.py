@@ -8,7 +8,6 @@ and refs are never written.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from honk_ci.workspaces.journal import (
     FileState,
     Journal,
     changed_since,
+    discard,
     exclusive,
     file_state,
     read_log,
@@ -77,7 +77,7 @@ def recover(repository: Repository) -> list[str]:
         changed = _traces(repository, folder, owner_since_s)
         moved = restore(repository.root, folder, changed, owner_since_s=owner_since_s)
         lines += [f"kept a copy of what differed: {path}" for path in moved]
-    shutil.rmtree(folder)
+    discard(folder)
     return lines
 
 
@@ -122,7 +122,17 @@ class InPlaceWorkspace:
             if file.is_relative_to(self.root) and file.is_file():
                 self._journal.save(str(file.relative_to(self.root)))
         for path, state in self._tree.states(self._tree.modified()).items():
+            self._make_way(path)
             self._journal.write(path, state)
+
+    def _make_way(self, path: str) -> None:
+        """Move out what the owner put where the commit has a folder, or a folder where it has a file."""
+        for folder in reversed(PurePosixPath(path).parents[:-1]):
+            place = self.root / folder
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                self._journal.displace(str(folder))
+        if file_state(self.root / path) is None:
+            self._journal.displace(path)
 
     def close(self) -> None:
         """Put everything back; ``notes`` then tells what others had changed."""

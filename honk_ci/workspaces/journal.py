@@ -154,10 +154,17 @@ class Journal:
 
     def set_aside(self, path: str) -> None:
         """Move a file or folder out of the checkout until ``bring_back``."""
+        self._move_out(path, "aside")
+
+    def displace(self, path: str) -> None:
+        """Move what stands where the commit has something of another kind out until the run ends."""
+        self._move_out(path, "displaced")
+
+    def _move_out(self, path: str, op: str) -> None:
         self._count += 1
         target = self.folder / "aside" / str(self._count)
         target.parent.mkdir(exist_ok=True)
-        self._append({"op": "aside", "path": path, "to": str(self._count)})
+        self._append({"op": op, "path": path, "to": str(self._count)})
         _move(self.root / path, target)
 
     def bring_back(self) -> None:
@@ -178,7 +185,7 @@ class Journal:
         """
         self._log.close()
         rescued = restore(self.root, self.folder, changed)
-        shutil.rmtree(self.folder)
+        discard(self.folder)
         return rescued
 
     def _save(self, path: str, state: FileState) -> None:
@@ -230,6 +237,12 @@ class Rescue:
         return folder
 
 
+def discard(folder: Path) -> None:
+    """Drop a journal whose checkout has been put back; a kill on the way leaves nothing that would be believed."""
+    (folder / "log.jsonl").unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
+
 def read_log(folder: Path) -> list[dict[str, Any]]:
     """The entries of a journal; a last line cut off by a kill was not acted on and is left out."""
     entries = []
@@ -263,6 +276,9 @@ def restore(
         if path not in originals:
             rescue.take(root, path)
             put(root / path, original, spool=folder)
+    for entry in entries:
+        if entry["op"] == "displaced":  # once the commit's own files have left the place
+            _bring_back(root, folder, entry, rescue)
     return rescue.paths
 
 

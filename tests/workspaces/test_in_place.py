@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def git_state(repo: Repo) -> tuple[str, ...]:
 @pytest.fixture
 def dirty(repo: Repo) -> Repo:
     """A repository with every kind of uncommitted work."""
-    repo.commit("first", FILES)
+    repo.commit("first", {**FILES, "docs/a/b.md": "b\n", "plan": "p\n", "data/x.txt": "x\n"})
     (repo.path / "run.sh").chmod(0o755)
     repo.commit("executable")
     repo.write(
@@ -72,6 +73,11 @@ def dirty(repo: Repo) -> Repo:
     repo.write({"lib/util.py": "y = 'staged'\n"})
     repo.git("add", "lib/util.py")
     repo.write({"lib/util.py": "y = 'staged, then changed again'\n"})
+    shutil.rmtree(repo.path / "docs")
+    (repo.path / "plan").unlink()
+    repo.write({"docs": "a file where a folder was\n", "plan/one.md": "a folder where a file was\n"})
+    shutil.move(repo.path / "data", repo.path / "moved")
+    (repo.path / "data").symlink_to("moved")
     return repo
 
 
@@ -93,6 +99,7 @@ def test_the_tree_is_the_red_commit_while_open_and_the_users_again_after(dirty: 
     assert snapshot(dirty.path) == before
     assert git_state(dirty) == state
     assert not (dirty.path / "new").exists()
+    assert not (dirty.path / ".git/honk/rescued").exists()
 
 
 def test_changes_are_a_patch_against_the_red_commit(repo: Repo) -> None:
@@ -291,6 +298,31 @@ def test_a_killed_run_is_put_back_by_the_next_start(dirty: Repo, point: str) -> 
     recover(open_repository(dirty))
     assert snapshot(dirty.path) == before
     assert git_state(dirty) == state
+
+
+KILLED_AT_THE_END = """
+import os, signal, sys
+from pathlib import Path
+from honk_ci.git import Repository
+from honk_ci.workspaces.in_place import in_place
+
+def die(event, arguments):
+    if event == "shutil.rmtree" and Path(arguments[0]).name == "journal":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with in_place(Repository(Path(sys.argv[1]), environ=os.environ), environ=os.environ):
+    sys.addaudithook(die)
+"""
+
+
+def test_a_kill_while_the_journal_is_dropped_leaves_nothing_to_undo(dirty: Repo) -> None:
+    before = snapshot(dirty.path)
+    run = subprocess.run([sys.executable, "-c", KILLED_AT_THE_END, str(dirty.path)], timeout=30, check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert not (dirty.path / ".git/honk/journal/log.jsonl").exists()  # else it would tell of originals that are gone
+    recover(open_repository(dirty))
+    assert snapshot(dirty.path) == before
+    assert not (dirty.path / ".git/honk/journal").exists()
 
 
 def test_work_done_after_a_kill_is_not_undone(dirty: Repo) -> None:
