@@ -29,6 +29,7 @@ _SAFE = (
     "-c", "maintenance.auto=false",
     "-c", "core.quotePath=false",
     "-c", "commit.gpgSign=false",
+    "-c", "format.useAutoBase=false",
 )  # fmt: skip
 
 
@@ -142,6 +143,13 @@ class Repository:
         arguments = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", f"-U{context}", old, new, "--", *paths)
         return self.git(*arguments).decode("utf-8", "replace")
 
+    def mailbox(self, old: str, new: str) -> bytes:
+        """The commits from ``old`` to ``new`` for ``git am``, in the same form whatever the owner's config says."""
+        return self.git(
+            "format-patch", "--stdout", "--binary", "--full-index", "--no-attach", "--no-ext-diff", "--no-renames",
+            "--src-prefix=a/", "--dst-prefix=b/", "-U3", f"{old}..{new}",
+        )  # fmt: skip
+
     def merge_contents(self, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
         """The three-way merge of one file's contents, or None where it conflicts."""
         with tempfile.TemporaryDirectory(prefix="honk-merge-") as folder:
@@ -177,7 +185,16 @@ class Repository:
             self._stage(patch, index)
             tree = self.git("write-tree", env=index).decode().strip()
         return (
-            self.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=identity)
+            self.git(
+                "commit-tree",
+                tree,
+                "-p",
+                parent,
+                "-F",
+                "-",
+                stdin=message.encode("utf-8", "backslashreplace"),
+                env=identity,
+            )
             .decode()
             .strip()
         )
@@ -215,8 +232,11 @@ class Repository:
     def fetch(self, remote: str, ref: str) -> None:
         """Bring the objects of one ref of the remote here; no local ref is written."""
         self.git(
-            "fetch", "--no-tags", "--no-write-fetch-head", "--quiet", "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S
-        )
+            "fetch", "--no-tags", "--no-write-fetch-head", "--quiet",
+            # whatever the owner's config adds to a fetch: tracking refs, pruning, submodules
+            "--refmap=", "--no-prune", "--no-recurse-submodules",
+            "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S,
+        )  # fmt: skip
 
     def remote_ref(self, remote: str, ref: str) -> str | None:
         """The commit that a ref of the remote is at, None where it has no such ref."""
@@ -224,12 +244,14 @@ class Repository:
         return next((line.split("\t")[0] for line in output.splitlines() if line.endswith(f"\t{ref}")), None)
 
     def push(self, remote: str, commit: str, ref: str, *, expected: str | None, dry_run: bool = False) -> None:
-        """Set ``ref`` of the remote to ``commit`` if it still is at ``expected`` (None: is not there).
+        """Set ``ref`` of the remote, and nothing else, to ``commit`` if it still is at ``expected`` (None: not there).
 
         Raises GitError with the remote's own words when it refuses, is not there, or has moved.
         """
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        flags = ["--porcelain", "--no-verify", lease, *(["--dry-run"] if dry_run else [])]
+        # the owner's config may add tags, submodules and signatures to every push
+        alone = ("--no-follow-tags", "--recurse-submodules=no", "--no-signed")
+        flags = ["--porcelain", "--no-verify", *alone, lease, *(["--dry-run"] if dry_run else [])]
         self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
 
 

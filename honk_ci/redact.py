@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -98,10 +99,12 @@ def _forms(value: str) -> Iterator[str]:
         yield part
         yield json.dumps(part)[1:-1]
         yield json.dumps(part, ensure_ascii=False)[1:-1]
-        yield quote(part, safe="")
-        yield quote(part)
-        yield quote_plus(part)
-        yield from _base64_forms(part.encode())
+        raw = os.fsencode(part)  # the environment may hold bytes that are no text
+        yield raw.decode("utf-8", "replace")
+        yield quote(raw, safe="")
+        yield quote(raw)
+        yield quote_plus(raw)
+        yield from _base64_forms(raw)
 
 
 def _secret_lines(value: str) -> Iterator[str]:

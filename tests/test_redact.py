@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import string
 import time
@@ -211,3 +212,10 @@ def test_a_megabyte_takes_no_time() -> None:
 )  # fmt: skip
 def test_hostile_text_takes_no_longer(piece: str) -> None:
     assert _best_time_s(Redactor({"A_TOKEN": "a" * 20 + "b"}), piece * (1_000_000 // len(piece))) < 1.0
+
+
+def test_a_secret_that_is_no_text_is_taken_out_too() -> None:
+    value = os.fsdecode(b"\xff\xfeq8Zk2hd01x")
+    redactor = Redactor({"SOME_TOKEN": value})
+    shown = b"\xff\xfeq8Zk2hd01x".decode("utf-8", "replace")
+    assert "q8Zk2hd01x" not in redactor.redact(f"a {value} b {shown} c")

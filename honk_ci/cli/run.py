@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,21 @@ from honk_ci.stages.summary import to_markdown
 
 NOT_GREEN = 3
 
+_OF_THE_MACHINE = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.EIO,
+        errno.EFBIG,
+    }
+)
+
 Pipeline = Callable[[BuildRequest, Parts], RunRecord]
 
 
@@ -30,9 +47,10 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
     redactor = Redactor(environ)
     view = make_view(environ, redactor)
     request = Request.from_options(options)
-    with view, make_parts(request, environ, view, redactor) as (asked, parts):
+    with view, _told(), make_parts(request, environ, view, redactor) as (asked, parts):
         try:
-            record = pipeline(asked, parts)
+            with _told():
+                record = pipeline(asked, parts)
         except HonkError as fault:
             write_record(_record_of(fault, parts), request, redactor)
             raise
@@ -41,6 +59,21 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
     if request.bundle is not None:
         _write_bundle(request.bundle, record, parts.repository, redactor)
     return exit_status(record)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Faults of the machine, such as a full disk, are not bugs of honk-ci."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        where = f": {error.filename}" if error.filename else ""
+        raise HonkError(
+            f"{error.strerror}{where}",
+            hint="honk-ci needs room and rights to write in the temporary folder (TMPDIR) and in the checkout",
+        ) from error
 
 
 def _record_of(fault: HonkError, parts: Parts) -> RunRecord:
@@ -71,7 +104,8 @@ def write_record(record: RunRecord, request: Request, redactor: Redactor) -> Non
     if request.json:
         text = _json_text(record, redactor)
         if request.json == "-":
-            sys.stdout.write(text)
+            sys.stdout.buffer.write(text.encode())  # JSON is UTF-8, whatever the locale
+            sys.stdout.buffer.flush()
         else:
             _write(Path(request.json), text)
     if request.summary:
@@ -79,7 +113,8 @@ def write_record(record: RunRecord, request: Request, redactor: Redactor) -> Non
 
 
 def _json_text(record: RunRecord, redactor: Redactor) -> str:
-    return json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # names of files may hold bytes that are no text
 
 
 def _write_bundle(folder: Path, record: RunRecord, repository: Repository, redactor: Redactor) -> None:
@@ -101,6 +136,6 @@ def _write_bundle(folder: Path, record: RunRecord, repository: Repository, redac
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise HonkError(f"{file} cannot be written: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -156,3 +157,19 @@ def test_the_record_is_written_to_files_and_the_bundle_carries_the_fix(red: RedB
         "record.json",
     ]
     red.repo.git("apply", "--check", str(tmp_path / "bundle/fix.patch"))
+
+
+def test_names_that_are_no_text_do_not_lose_the_record(red: RedBuild) -> None:
+    (red.path / "junit.xml").rename(red.path / os.fsdecode(b"junit-\xe9.xml"))
+    ended = honk("diagnose", "--report", "junit-*.xml", repo=red.path, env={"PYTHONIOENCODING": "ascii:strict"})
+    assert ended.status == 3, ended.err
+    assert ended.record["build"]["sources"] == ["junit-\udce9.xml"]
+
+
+def test_a_full_disk_is_told_as_such(red: RedBuild) -> None:
+    command = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", sys.executable, "-m", "honk_ci", "heal", "--json", "-"]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, cwd=red.path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 10, done.stderr
+    assert "honk-ci: File too large" in done.stderr
+    assert json.loads(done.stdout)["outcome"] == "gave_up"

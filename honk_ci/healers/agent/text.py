@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 # Controls but tab and line feed, zero-width and direction marks, and the invisible "tag" letters:
-# what people do not see in a report must not speak to the model either.
+# what people do not see in a report must not speak to the model either; and the halves of letters
+# that stand for bytes that are no text, which no request may hold.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _INTERNALS = re.compile(

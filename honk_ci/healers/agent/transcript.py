@@ -45,7 +45,7 @@ class Transcript:
         record = redacted({"kind": kind, **fields}, self._redact)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.path.open("a", encoding="utf-8") as file:
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
         except OSError as error:
             if not self.fault:
