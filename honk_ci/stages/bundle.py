@@ -20,7 +20,7 @@ def write_bundle(folder: Path, *, repository: Repository, base: str, commit: str
     """
     files = {
         "record.json": record.encode(),
-        "fix.patch": repository.git("format-patch", "--stdout", "--binary", "--full-index", f"{base}..{commit}"),
+        "fix.patch": repository.mailbox(base, commit),
     }
     manifest = {
         "schema": SCHEMA,

@@ -48,8 +48,8 @@ def deliver(proof: Proof | Refusal | None, dispatch: Dispatch) -> Delivery | Non
     try:
         return _push(delivery, dispatch)
     except GitError as error:
-        kept = keep(dispatch, delivery)
-        return replace(delivery, rejected=True, note=f"{remote} did not take the branch: {error}", kept=kept)
+        note = f"{remote} did not take the branch: {error}"
+        return keep(dispatch, replace(delivery, rejected=True, note=note))
 
 
 def branch_name(proof: Proof, config: Config) -> str:
@@ -59,9 +59,9 @@ def branch_name(proof: Proof, config: Config) -> str:
     return f"{config.deliver.branch_prefix}{name}"
 
 
-def keep(dispatch: Dispatch, delivery: Delivery) -> tuple[str, ...]:
+def keep(dispatch: Dispatch, delivery: Delivery) -> Delivery:
     """Keep a fix that was not pushed: as a local branch if that name is free, and as a patch file."""
-    kept = []
+    kept: list[str] = []
     ref = f"refs/heads/{delivery.branch}"
     existing = dispatch.repository.resolve(ref)
     ours = existing is None or dispatch.repository.is_made_by(
@@ -69,10 +69,14 @@ def keep(dispatch: Dispatch, delivery: Delivery) -> tuple[str, ...]:
     )
     if ours and dispatch.repository.update_ref(ref, delivery.commit, old=existing):
         kept.append(f"local branch {delivery.branch}")
-    dispatch.keep_folder.mkdir(parents=True, exist_ok=True)
     file = dispatch.keep_folder / f"{delivery.branch.replace('/', '-')}.patch"
-    file.write_bytes(dispatch.repository.git("format-patch", "--stdout", f"{dispatch.build.commit}..{delivery.commit}"))
-    return (*kept, str(file))
+    try:
+        dispatch.keep_folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(dispatch.repository.mailbox(dispatch.build.commit, delivery.commit))
+    except OSError as error:
+        note = f"{delivery.note}; {file} cannot be written: {error.strerror}"
+        return replace(delivery, kept=tuple(kept), note=note)
+    return replace(delivery, kept=(*kept, str(file)))
 
 
 # --- commits ---------------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ def _push(delivery: Delivery, dispatch: Dispatch) -> Delivery:
         repository.fetch(delivery.remote, ref)
         if not repository.is_made_by(there, FINGERPRINT_TRAILER, since=dispatch.build.commit):
             why = "the branch holds work of people; it was left as it is"
-            return replace(delivery, note=why, kept=keep(dispatch, delivery))
+            return keep(dispatch, replace(delivery, note=why))
         if repository.same_tree(there, delivery.commit) and repository.is_ancestor(dispatch.build.commit, there):
             return replace(delivery, done=True, commit=there, note="the branch holds this patch already")
     repository.push(delivery.remote, delivery.commit, ref, expected=there)

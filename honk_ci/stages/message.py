@@ -18,7 +18,7 @@ def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
         _subject(fix),
         _wrapped(f"Broken: {one_line(failure.summary, 400)}"),
         _red(failure),
-        _wrapped(f"Fix: {fix.candidate.rationale.strip()}"),
+        _wrapped(f"Fix: {rationale}") if (rationale := fix.candidate.rationale.strip()) else "",
         _proof(fix, proof, build),
         _trailers(fix),
     ]
@@ -26,8 +26,9 @@ def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
 
 
 def _subject(fix: ProvenFix) -> str:
-    first = one_line(fix.candidate.rationale.split(". ")[0].splitlines()[0] if fix.candidate.rationale else "", 200)
-    subject = first.rstrip(".") or f"Fix {fix.failure.summary}"
+    lines = fix.candidate.rationale.strip(". \n").splitlines()
+    first = one_line(lines[0].split(". ")[0], 200) if lines else ""
+    subject = first.rstrip(".") or one_line(f"Fix {fix.failure.summary}")
     return subject if len(subject) <= WIDTH else subject[: WIDTH - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -62,5 +63,11 @@ def _trailers(fix: ProvenFix) -> str:
     return f"Honk-Fingerprint: {fix.failure.fingerprint}\nHonk-Healer: {fix.candidate.healer}\nHonk-Cause: {fix.failure.cause}"
 
 
+# Lines at which git am takes the message to be over and the patch to begin.
+_PATCH_MARKS = ("---", "diff -", "Index: ")
+
+
 def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.fill(line, WIDTH, break_long_words=False) for line in text.splitlines())
+    printable = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
+    lines = "\n".join(textwrap.fill(line, WIDTH, break_long_words=False) for line in printable).splitlines()
+    return "\n".join(f" {line}" if line.startswith(_PATCH_MARKS) else line for line in lines)
