@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from honk_ci.domain import Candidate, Cause
 from honk_ci.healers.interface import HealCase
+from honk_ci.patch import Patch
 from honk_ci.paths import is_test_path
+from honk_ci.workspaces.interface import Workspace
 
 if TYPE_CHECKING:
     from honk_ci.healers.search.candidates import CandidateEdit
@@ -66,8 +69,18 @@ class Search:
             case.progress.doing(f"search: trying up to {len(edits)} edits")
             left_s = budget_s - (case.meter.elapsed_s - started_s)
             for candidate in proposals(evaluate(case, tests, edits, left_s), edits):
-                yield candidate
+                yield replace(candidate, patch=as_stored(candidate.patch, case.workspace))
                 case.learned.append(f"search: passed its tests but was not accepted: {candidate.rationale}")
+
+
+def as_stored(patch: Patch, workspace: Workspace) -> Patch:
+    """``patch`` of what is checked out as a patch of what the commit stores: line endings may differ."""
+    workspace.reset()
+    for change in patch.changes:
+        workspace.write(change.path, change.after)
+    stored = workspace.changes()
+    workspace.reset()
+    return stored
 
 
 def product_files(case: HealCase) -> list[str]:

@@ -549,3 +549,14 @@ def test_heals_a_wrong_comparison(tmp_path: Path) -> None:
     assert "if amount >= 100:  # from 100 on" in fixed(first, "shop/cart.py")
     assert first.needs_person == ""
     assert "turns 1 failing test green and keeps 3 passing tests" in first.rationale
+
+
+def test_line_endings_that_only_the_checkout_has_are_not_proposed(repo: Repo, tmp_path: Path) -> None:
+    repo.commit("red", {**CART, ".gitattributes": "*.py text eol=crlf\n"})
+    (repo.path / "shop/cart.py").unlink()
+    repo.git("checkout", "--quiet", "--", "shop/cart.py")
+    assert b"\r\n" in (repo.path / "shop/cart.py").read_bytes()
+    best = search(repo, tmp_path / "scratch")[0]
+    assert best.patch.lines_added == best.patch.lines_removed == 1
+    assert best.patch.changes[0].before == (repo.git("show", "HEAD:shop/cart.py") + "\n").encode()
+    assert "\r" not in fixed(best, "shop/cart.py")
