@@ -180,3 +180,20 @@ def test_a_module_beside_the_tests_with_the_products_name_is_for_a_person(path: 
     ]
     rules = {one.rule for one in review(Patch.of(changes), Scope(modules=frozenset({"shop"})))}
     assert ("module-shadowed" in rules) is found
+
+
+@pytest.mark.parametrize(
+    ("path", "after", "expected"),
+    [
+        ("tests/conftest.py", "def f():\n    import shop.cart as c\n    c.total = max\nf()\n", Severity.PERSON),
+        ("tests/conftest.py", "from shop import cart\nX = cart.__dict__.update(total=max)\n", Severity.PERSON),
+        ("tests/__init__.py", "from tests.helpers import prepare\nprepare()\n", Severity.PERSON),
+        ("tests/__init__.py", '"""Tests of the cart."""\n', Severity.NOTE),
+        ("tests/__init__.py", "", Severity.NOTE),
+        ("tests/helpers.py", "from shop.cart import total\nTOTAL = total([1])\n", Severity.NOTE),
+    ],
+)
+def test_what_loads_with_every_test_is_for_a_person(path: str, after: str, expected: Severity) -> None:
+    product = FileChange(path="shop/cart.py", before=b"x = 1\n", after=b"x = 2\n")
+    found = review(Patch.of([product, FileChange(path=path, before=None, after=after.encode())]), Scope())
+    assert {one.severity for one in found} == {expected}

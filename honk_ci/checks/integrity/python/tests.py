@@ -19,7 +19,7 @@ from honk_ci.checks.integrity.python.pieces import (
     unmatched,
     used_names,
 )
-from honk_ci.checks.integrity.python.syntax import does_nothing, shown
+from honk_ci.checks.integrity.python.syntax import does_nothing, own_statements, shown
 from honk_ci.checks.integrity.strength import changes
 from honk_ci.checks.integrity.trace import Scope, as_finding, finding, gained
 from honk_ci.domain import IntegrityFinding, Severity
@@ -43,9 +43,13 @@ def review_new_tests(path: str, after: ast.Module) -> list[IntegrityFinding]:
         for piece in inventory.pieces
         if reaches_out(piece.node)
     ]
+    if not found and path.rpartition("/")[2] in _LOADED_UNASKED and own_statements(after.body):
+        why = "it is loaded with every test beside it, and can change what they see"
+        found.append(finding("import-side-effect", path, 1, after=path, why=why, severity=Severity.PERSON))
     return found or [_note(path, None, "a new test file")]
 
 
+_LOADED_UNASKED = frozenset({"conftest.py", "__init__.py"})
 _REACHES_OUT = "loading this file changes code outside of it, for every test of the run"
 
 
