@@ -152,6 +152,7 @@ def _one_rung(healer: Healer, case: HealCase, tries: _Tries) -> tuple[Candidate 
     if reason := healer.skip_reason(case):
         return None, attempt("skipped", reason)
     case.progress.doing(f"{healer.name} looks for a patch")
+    known = len(case.learned)
     try:
         candidate = next(_passing(healer, case), None)
     except ModelError as error:
@@ -163,7 +164,8 @@ def _one_rung(healer: Healer, case: HealCase, tries: _Tries) -> tuple[Candidate 
     if tries.refused:
         count = plural(len(tries.refused), "patch") if len(tries.refused) == 1 else f"{len(tries.refused)} patches"
         return None, attempt("refused", f"{count} refused; the last by {tries.refused[-1].why}")
-    return None, attempt("nothing", case.learned[-1] if case.learned else "found no patch")
+    lessons = case.learned[known:]  # its own, not those of the healers before
+    return None, attempt("nothing", lessons[-1].removeprefix(f"{healer.name}: ") if lessons else "found no patch")
 
 
 def _passing(healer: Healer, case: HealCase) -> Iterator[Candidate]:

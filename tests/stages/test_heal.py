@@ -121,3 +121,25 @@ def test_without_time_nobody_is_asked(red: Repo, tmp_path: Path) -> None:
         (healing,) = healed(site, tmp_path, [reproduced("f1", "one")], known)
     assert known.asked == []
     assert "the time limit of 0 s is used up" in healing.why
+
+
+class Learner:
+    """A healer that finds nothing and says why."""
+
+    def __init__(self, name: str, *lessons: str) -> None:
+        self.name = name
+        self._lessons = lessons
+
+    def skip_reason(self, case: HealCase) -> str:
+        return ""
+
+    def heal(self, case: HealCase) -> Iterator[Candidate]:
+        yield from ()
+        case.learned.extend(self._lessons)
+
+
+def test_each_healer_is_told_of_by_its_own_last_word(red: Repo, tmp_path: Path) -> None:
+    healers = Learner("first", "first: line 3 looks odd", "first: 12 edits, none accepted"), Learner("second")
+    with opened(red, tmp_path) as site:
+        (healing,) = healed(site, tmp_path, [reproduced("f1", "one")], *healers)
+    assert healing.why == "first: 12 edits, none accepted; second: found no patch"

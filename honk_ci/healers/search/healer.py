@@ -17,6 +17,7 @@ from honk_ci.domain import Candidate, Cause
 from honk_ci.healers.interface import HealCase
 from honk_ci.patch import Patch
 from honk_ci.paths import is_test_path
+from honk_ci.text import plural
 from honk_ci.workspaces.interface import Workspace
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Search:
 
         budget_s = min(case.config.healers.search_time_s, case.meter.left_s)
         if budget_s < LEAST_TIME_S:
+            case.learned.append(f"search: only {budget_s:.1f} s are left to search in")
             return
         started_s = case.meter.elapsed_s
         case.progress.doing("search: tracing the tests")
@@ -65,12 +67,15 @@ class Search:
             return
         scores, edits = localized_edits(case, tests, failing)
         case.learned.extend(_suspicious_lines(case, scores))
-        if edits:
-            case.progress.doing(f"search: trying up to {len(edits)} edits")
-            left_s = budget_s - (case.meter.elapsed_s - started_s)
-            for candidate in proposals(evaluate(case, tests, edits, left_s), edits):
-                yield replace(candidate, patch=as_stored(candidate.patch, case.workspace))
-                case.learned.append(f"search: passed its tests but was not accepted: {candidate.rationale}")
+        if not edits:
+            case.learned.append("search: no single edit is known for the lines that the failing tests run")
+            return
+        case.progress.doing(f"search: trying up to {len(edits)} edits")
+        left_s = budget_s - (case.meter.elapsed_s - started_s)
+        for candidate in proposals(evaluate(case, tests, edits, left_s), edits):
+            yield replace(candidate, patch=as_stored(candidate.patch, case.workspace))
+            case.learned.append(f"search: passed its tests but was not accepted: {candidate.rationale}")
+        case.learned.append(f"search: {plural(len(edits), 'single edit')} of suspicious lines in reach, none accepted")
 
 
 def as_stored(patch: Patch, workspace: Workspace) -> Patch:
