@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +17,10 @@ from honk_ci.process import Command, Finished
 
 INPROJECT = Path(__file__).parent / "inproject"
 GRACE_S = 20.0  # for collecting and ending, on top of the job's own budget
+
+# What must be in these variables; a command that sets them itself ("PYTHONPATH=src pytest") gets it in front.
+_OURS = {"PYTHONPATH": f"{INPROJECT}{os.pathsep}", "PYTEST_ADDOPTS": "-p honk_search.plugin "}
+_ASSIGNED = re.compile(r"(?<!\S)(PYTHONPATH|PYTEST_ADDOPTS)=")
 
 _numbers = count(1)
 
@@ -34,7 +40,7 @@ def run_session(case: HealCase, job: Mapping[str, Any], *, collect: Sequence[str
     results = folder / "results.jsonl"
     command = case.testbed.runner.suite(folder / "report.xml")
     environ = _environ(case, command, folder)
-    originals = {name: command.env.get(name, case.environ.get(name)) for name in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+    had = [name for name in ("PYTHONPATH", "PYTEST_ADDOPTS") if {**case.environ, **command.env}.get(name) is not None]
     job_file = folder / "job.json"
     job_file.write_text(
         json.dumps(
@@ -42,14 +48,14 @@ def run_session(case: HealCase, job: Mapping[str, Any], *, collect: Sequence[str
                 **job,
                 "collect": list(collect),
                 "results": str(results),
-                "environ": originals,
+                "environ": had,
                 "budget_s": budget_s,
             }
         )
     )
     ours = Command(
-        argv=command.argv,
-        shell=command.shell,
+        argv=tuple(_ASSIGNED.sub(lambda found: found.group() + _OURS[found.group(1)], word) for word in command.argv),
+        shell=_ASSIGNED.sub(lambda found: found.group() + shlex.quote(_OURS[found.group(1)]), command.shell),
         cwd=command.cwd,
         env={**command.env, **environ, "HONK_SEARCH_JOB": str(job_file)},
     )

@@ -26,6 +26,7 @@ from honk_ci.healers.search import Search
 from honk_ci.meter import Meter
 from honk_ci.process import Command
 from honk_ci.progress import Silent
+from honk_ci.runners.interface import Runner
 from honk_ci.workspaces.in_place import in_place
 from honk_ci.workspaces.testbed import Testbed
 from tests.repos import Repo
@@ -56,12 +57,15 @@ def heal_case(
     search_time_s: float = 60.0,
     cause: Cause = Cause.CODE,
     failed: tuple[FailedTest, ...] = (),
+    runner: Runner | None = None,
 ) -> Iterator[HealCase]:
     """A failure of ``failed``; by default the suite runs once, and everything that fails is one failure."""
     repository = Repository(repo.path, environ=os.environ)
     meter = Meter(time_limit_s=600.0, cost_cap_usd=0.0)
     with in_place(repository, environ=os.environ) as workspace:
-        testbed = Testbed(workspace=workspace, runner=PlainPytest(), meter=meter, scratch=scratch, timeout_s=120.0)
+        testbed = Testbed(
+            workspace=workspace, runner=runner or PlainPytest(), meter=meter, scratch=scratch, timeout_s=120.0
+        )
         failure = Failure(fingerprint="0" * 12, cause=cause, summary="red", tests=failed or reported(testbed))
         commits = repo.git("rev-list", "HEAD").split()
         yield HealCase(
@@ -85,10 +89,15 @@ def reported(testbed: Testbed) -> tuple[FailedTest, ...]:
 
 
 def search(
-    repo: Repo, scratch: Path, *, search_time_s: float = 60.0, failed: tuple[FailedTest, ...] = ()
+    repo: Repo,
+    scratch: Path,
+    *,
+    search_time_s: float = 60.0,
+    failed: tuple[FailedTest, ...] = (),
+    runner: Runner | None = None,
 ) -> list[Candidate]:
     """All that the healer proposes for ``repo``."""
-    with heal_case(repo, scratch, search_time_s=search_time_s, failed=failed) as case:
+    with heal_case(repo, scratch, search_time_s=search_time_s, failed=failed, runner=runner) as case:
         assert case.failure.tests, "the project is not red"
         assert Search().skip_reason(case) == ""
         return list(Search().heal(case))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from honk_ci.domain import FailedTest, TestCase
+from honk_ci.runners import detect_runner
 from tests.healers.search.cases import Files, fixed, is_healed, search
 from tests.repos import Repo
 
@@ -560,3 +563,36 @@ def test_line_endings_that_only_the_checkout_has_are_not_proposed(repo: Repo, tm
     assert best.patch.lines_added == best.patch.lines_removed == 1
     assert best.patch.changes[0].before == (repo.git("show", "HEAD:shop/cart.py") + "\n").encode()
     assert "\r" not in fixed(best, "shop/cart.py")
+
+
+@pytest.mark.slow
+def test_heals_under_a_command_that_sets_the_path_itself(tmp_path: Path) -> None:
+    """The search gets into pytest by the same variables, and must leave the command's own values to the tests."""
+    files = {
+        "library/cart.py": "def total(prices):\n    return sum(prices[1:])\n",
+        "tests/test_cart.py": """
+            import os
+
+            from cart import total
+
+            def test_total():
+                assert total([1, 2]) == 3
+
+            def test_many():
+                assert total([4, 2, 6]) == 12
+
+            def test_sees_what_the_command_set():
+                assert os.environ["PYTHONPATH"] == "library"
+                assert os.environ["PYTEST_ADDOPTS"] == "-p no:cacheprovider"
+            """,
+    }
+    repo = Repo.create(tmp_path / "repo", files)
+    command = (
+        f"PYTHONPATH=library PYTEST_ADDOPTS='-p no:cacheprovider' {sys.executable} -m pytest --junitxml={{report}}"
+    )
+    runner = detect_runner(repo.path, command=command, environ=os.environ)
+    failed = tuple(
+        FailedTest(case=TestCase(classname="tests.test_cart", name=name)) for name in ("test_total", "test_many")
+    )
+    first, *_ = search(repo, tmp_path / "scratch", failed=failed, runner=runner)
+    assert "prices[0:]" in fixed(first, "library/cart.py") or "sum(prices)" in fixed(first, "library/cart.py")

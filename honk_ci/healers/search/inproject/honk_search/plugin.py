@@ -44,10 +44,11 @@ def take_job() -> dict[str, Any]:
     Tests may start pytest themselves, and that run must not load this plug-in.
     """
     job: dict[str, Any] = json.loads(Path(os.environ.pop(JOB_VARIABLE)).read_text(encoding="utf-8"))
-    for name, value in job["environ"].items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
+    ours = str(Path(__file__).parents[1])
+    places = [place for place in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if place != ours]
+    options = os.environ.pop("PYTEST_ADDOPTS", "").replace(f"-p {__name__}", "").strip()
+    for name, value in (("PYTHONPATH", os.pathsep.join(places)), ("PYTEST_ADDOPTS", options)):
+        if value or name in job["environ"]:
             os.environ[name] = value
     return job
 
