@@ -25,7 +25,8 @@ def demo(keep: str) -> None:
     environ |= {"PYTHONDONTWRITEBYTECODE": "1"}
     if find_spec("pytest") is None:
         raise RunnerError(
-            "the demo's tests need pytest, and it is not installed beside honk", hint="pip install pytest"
+            "the demo's tests need pytest, and it is not installed beside honk",
+            hint=f"{sys.executable} -m pip install pytest",
         )
     with tempfile.TemporaryDirectory(prefix="honk-demo-") as folder:
         place = Path(keep).absolute() if keep else Path(folder)
