@@ -318,3 +318,18 @@ def test_a_base_that_is_not_there_is_no_base(repo: Repo) -> None:
     repo.commit("red", PROJECT)
     (failure,) = triaged(repo, [failed("test_link", "E   assert 1 == 2", classname="tests.test_web")], base="0" * 40)
     assert evidence(failure, "unchanged") == []
+
+
+def test_the_file_that_babel_names_is_the_one_that_cannot_be_parsed(repo: Repo) -> None:
+    repo.commit(
+        "red", {"src/cart.js": "module.exports = {{ total };\n", "test/cart.test.js": "require('../src/cart');\n"}
+    )
+    text = (
+        "\u25cf Test suite failed to run\n\nJest encountered an unexpected token\n\nDetails:\n\n"
+        "SyntaxError: /ci/shop/src/cart.js: Unexpected token (4:18)\n\n"
+        "  at Object.require (test/cart.test.js:1:1)\n"
+    )
+    test = failed("test/cart.test.js", text, classname="", file="test/cart.test.js", exception="SyntaxError")
+    (failure,) = triaged(repo, [test])
+    assert failure.cause is Cause.CODE
+    assert "src/cart.js cannot be parsed" in str(failure.evidence)

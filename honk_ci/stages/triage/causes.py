@@ -170,11 +170,10 @@ def raising_package(symptom: Symptom) -> str:
 
 
 def _syntax(found: Diagnosis) -> Ruling:
-    symptom = found.symptom
-    path = symptom.frames[0].path if symptom.frames else symptom.file
-    if path and is_test_path(path):
-        return Cause.TEST, f"{path} itself cannot be parsed"
-    return Cause.CODE, f"{path or 'a file'} cannot be parsed"
+    symptom, place = found.symptom, found.identity[1]
+    if is_test_path(place):
+        return Cause.TEST, f"{place} itself cannot be parsed"
+    return Cause.CODE, f"{place if symptom.frames or symptom.file else 'a file'} cannot be parsed"
 
 
 def _fixture(found: Diagnosis) -> Ruling:

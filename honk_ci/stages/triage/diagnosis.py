@@ -19,6 +19,8 @@ from honk_ci.stages.triage.tree import Tree
 
 CHECKING_KINDS = frozenset({FindingKind.LINT, FindingKind.FORMAT, FindingKind.TYPES})
 
+# Babel's, and so jest's: the file that asked for the one that cannot be parsed may be all the frames there are.
+_UNPARSED = re.compile(r"SyntaxError: (?P<path>[^\s:][^\n:]*\.[cm]?[jt]sx?): ")
 _FIXTURE = re.compile(r"fixture '(?P<name>[^'\n]+)' not found")
 
 
@@ -75,11 +77,16 @@ class Diagnostician:
             whose = missing.module if missing.name or self._imports.is_ours(missing) else _package(missing.module)
             return _diagnosis(symptom, "import", (whose, missing.name), missing=missing)
         if is_syntax_error(symptom):
-            place = symptom.frames[0].path if symptom.frames else symptom.file
-            return _diagnosis(symptom, "syntax", (place or shape(symptom.message),))
+            return _diagnosis(symptom, "syntax", (self._unparsed_file(symptom) or shape(symptom.message),))
         if fixture := _FIXTURE.search(f"{symptom.message}\n{symptom.traceback}"):
             return _diagnosis(symptom, "fixture", (fixture["name"],))
         return None
+
+    def _unparsed_file(self, symptom: Symptom) -> str:
+        stated = _UNPARSED.search(f"SyntaxError: {symptom.message}\n{symptom.traceback}")
+        if stated and (path := self._tree.locate(stated["path"])):
+            return path
+        return symptom.frames[0].path if symptom.frames else symptom.file
 
     def _of_code(self, symptom: Symptom) -> Diagnosis:
         frame = symptom.product_frame
