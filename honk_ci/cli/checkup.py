@@ -10,7 +10,7 @@ from pathlib import Path
 from honk_ci import reports as report_files
 from honk_ci.cli.parts import read_config
 from honk_ci.config import Config
-from honk_ci.errors import GitError, HonkError
+from honk_ci.errors import GitError, HonkError, InterruptedRun
 from honk_ci.forges.environment import ci_context
 from honk_ci.git import Repository
 from honk_ci.runners import detect_all, detect_runner
@@ -173,6 +173,8 @@ def _how_to_reach(repository: Repository, remote: str) -> str:
 def _finding(subject: str, look: Callable[[Repository], Finding], repository: Repository) -> Finding:
     try:
         return look(repository)
+    except InterruptedRun:
+        raise
     except HonkError as error:
         return _missing(subject, error)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from honk_ci.cli.errors import safe
 from honk_ci.cli.options import text
 
 
@@ -24,13 +25,14 @@ def doctor(repo: Path, reports: tuple[str, ...], offline: bool, **options: str |
     """
     from honk_ci.cli.checkup import Answer, Checkup
 
-    checkup = Checkup(repo=repo, reports=reports, options=options, environ=os.environ, is_offline=offline)
+    given = tuple(glob for glob in reports if glob.strip())
+    checkup = Checkup(repo=repo, reports=given, options=options, environ=os.environ, is_offline=offline)
     missing = 0
     for finding in checkup.findings():
         missing += finding.answer is Answer.MISSING
-        click.echo(f"{_MARKS[finding.answer]} {finding.subject:<9} {finding.text}")
+        click.echo(safe(f"{_MARKS[finding.answer]} {finding.subject:<9} {finding.text}"))
         if finding.hint:
-            click.echo(f"  {'':<9} hint: {finding.hint}")
+            click.echo(safe(f"  {'':<9} hint: {finding.hint}"))
     raise SystemExit(3 if missing else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -37,9 +38,9 @@ class HonkGroup(click.Group):
         try:
             return super().invoke(ctx)
         except HonkError as error:
-            click.echo(f"honk-ci: {error}", err=True)
+            click.echo(safe(f"honk-ci: {error}"), err=True)
             if error.hint:
-                click.echo(f"hint: {error.hint}", err=True)
+                click.echo(safe(f"hint: {error.hint}"), err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("honk-ci: interrupted; the checkout is as it was before", err=True)
@@ -47,14 +48,37 @@ class HonkGroup(click.Group):
 
 
 def _stop_on_signals() -> None:
-    """CI ends a job with SIGTERM: unwind as for Ctrl-C, so that the checkout is put back."""
+    """CI ends a job with SIGTERM: unwind as for Ctrl-C, so that the checkout is put back.
+
+    GitHub sends SIGINT, then SIGTERM 7.5 seconds later: what comes while a run is being unwound
+    must not keep it from killing its children and putting the checkout back.
+    """
+    heeded = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]  # nohup, sh's "&"
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        for other in heeded:
+            signal.signal(other, _pass_over)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise InterruptedRun(f"stopped by {signal.Signals(number).name}; the checkout is as it was before")
 
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+    for number in heeded:
+        signal.signal(number, stop)
+
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _pass_over(_number: int, _frame: FrameType | None) -> None:
+    """Instead of SIG_IGN, which the commands that put the checkout back would inherit."""
+
+
+def safe(text: str) -> str:
+    """``text`` without secrets, and without what a CI runner would obey: faults quote git and commands."""
+    from honk_ci import cilog
+    from honk_ci.redact import Redactor
+
+    return cilog.defused(Redactor(os.environ).redact(text))
 
 
 def say(line: str) -> None:

@@ -6,14 +6,14 @@ import errno
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from honk_ci.cli.parts import Request, make_parts
 from honk_ci.cli.view import make_view
 from honk_ci.domain import Outcome, RunRecord
-from honk_ci.errors import GitError, HonkError
+from honk_ci.errors import GitError, HonkError, InterruptedRun
 from honk_ci.git import Repository
 from honk_ci.pipeline import Parts
 from honk_ci.redact import Redactor
@@ -51,14 +51,24 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
         try:
             with _told():
                 record = pipeline(asked, parts)
-        except HonkError as fault:
-            write_record(_record_of(fault, parts), request, redactor)
+        except (HonkError, KeyboardInterrupt) as end:
+            fault = end if isinstance(end, HonkError) else CtrlC("interrupted; the checkout is as it was before")
+            with suppress(HonkError):  # what ended the run is told, not what came of it
+                write_record(_record_of(fault, parts), request, redactor)
             raise
     view.result(record)
-    write_record(record, request, redactor)
-    if request.bundle is not None:
-        _write_bundle(request.bundle, record, parts.repository, redactor)
+    try:
+        write_record(record, request, redactor)
+    finally:  # a record that cannot be written must not cost the fix
+        if request.bundle is not None:
+            _write_bundle(request.bundle, record, parts.repository, redactor)
     return exit_status(record)
+
+
+class CtrlC(InterruptedRun):
+    """The same by Ctrl-C, as shells number it."""
+
+    exit_code = 130
 
 
 @contextmanager

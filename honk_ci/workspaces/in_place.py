@@ -211,12 +211,13 @@ class InPlaceWorkspace:
     def run(self, command: Command, *, timeout_s: float, purpose: Purpose) -> Finished:
         known = self._tree.untracked_files() if purpose == "tool" else set()
         self._journal.running(str(command))
-        finished = run(command, cwd=self.root, env=self._environ, timeout_s=timeout_s)
-        if purpose == "tool":
-            self._adopt_changes(known)
-        else:
-            self._test_ran = True
-        return finished
+        try:
+            return run(command, cwd=self.root, env=self._environ, timeout_s=timeout_s)
+        finally:  # also when an interrupt cuts it off: what it changed by then must be undone
+            if purpose == "tool":
+                self._adopt_changes(known)
+            else:
+                self._test_ran = True
 
     def _adopt_changes(self, known_untracked: set[str]) -> None:
         """Count what a tool has just changed as ours: to be proposed, and to be undone."""
