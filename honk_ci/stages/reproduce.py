@@ -136,7 +136,9 @@ def _without_tests(failure: Failure, site: Site) -> Reproduction:
     if not site.testbed.has_tests:
         why = "no test runner was recognised here, so it could not be run again; --test-command would name one"
         return Reproduction(failure=failure, state=ReproductionState.UNRUNNABLE, runs=1, failed_runs=1, why=why)
-    why = "the tests pass here, and the log names nothing else that can be run again"
+    passes = site.gate.red.suite().is_green
+    why = "the tests pass here" if passes else "what fails here was taken for another cause of the log"
+    why = f"{why}, and the log names nothing else that can be run again"
     return Reproduction(failure=failure, state=ReproductionState.NOT_REPRODUCED, runs=2, failed_runs=1, why=why)
 
 

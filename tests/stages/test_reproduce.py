@@ -80,6 +80,14 @@ def test_what_does_not_run_here_has_not_passed_here(tmp_path: Path) -> None:
     assert "it is not there in a run of the whole suite here" in found.why
 
 
+def test_a_second_cause_of_the_log_is_not_told_as_passing(tmp_path: Path) -> None:
+    repo = project(tmp_path / "repo", {**ONE, "a.txt": "2\n"})
+    with opened(repo, tmp_path) as site:
+        first, second = reproduce([failure("f1"), failure("f2")], site)
+    assert first.state is ReproductionState.REPRODUCED
+    assert second.why.startswith("what fails here was taken for another cause of the log")
+
+
 def test_red_now_and_then_is_flaky(tmp_path: Path) -> None:
     repo = project(tmp_path / "repo", {"cases/one": counted(tmp_path, "[ $n != 4 ]")})
     with opened(repo, tmp_path) as site:
