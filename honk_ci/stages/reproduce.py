@@ -16,7 +16,7 @@ from honk_ci.domain import (
     TestRun,
     failed_keys,
 )
-from honk_ci.errors import GitError, RunnerError
+from honk_ci.errors import GitError, RunnerError, WorkspaceError
 from honk_ci.flakes import DETECTABLE_RATE, passes_to_rule_out
 from honk_ci.stages.recognise import recognise
 from honk_ci.stages.site import Site
@@ -267,7 +267,7 @@ def _against_base(found: Sequence[Reproduction], site: Site, *, names_tests: boo
         try:
             with site.workspace.at(base):
                 looked_at = _at_base(red, site, names_tests=names_tests)
-        except GitError as error:  # a shallow clone knows the base's id but not its files
+        except (GitError, WorkspaceError) as error:  # a shallow clone knows the base's id but not its files
             site.progress.note(f"the base could not be looked at: {error}")
     for reproduction in found:
         for judged in looked_at.get(reproduction.failure.fingerprint, [reproduction]):

@@ -24,6 +24,7 @@ from honk_ci.workspaces.journal import (
     Journal,
     changed_since,
     discard,
+    drop_empty_folders,
     exclusive,
     file_state,
     read_log,
@@ -103,6 +104,7 @@ class InPlaceWorkspace:
         if commit is None:
             raise WorkspaceError("the checkout has no commit yet", hint="check out the red commit first")
         self.commit = commit
+        self.set_aside: Sequence[str] = ()
         self.notes: list[str] = []  # what closing had to do besides, one line each
         self._repository = repository
         self._environ = dict(environ)
@@ -121,7 +123,9 @@ class InPlaceWorkspace:
         for file in kept:
             if file.is_relative_to(self.root) and file.is_file():
                 self._journal.save(str(file.relative_to(self.root)))
-        for path, state in self._tree.states(self._tree.modified()).items():
+        changed = self._tree.states(self._tree.modified())
+        self.set_aside = tuple(changed)
+        for path, state in changed.items():
             self._make_way(path)
             self._journal.write(path, state)
 
@@ -185,8 +189,9 @@ class InPlaceWorkspace:
 
     @contextmanager
     def at(self, commit: str) -> Iterator[None]:
-        self.apply(self._difference_to(commit))
+        difference = self._difference_to(commit)
         try:
+            self.apply(difference)
             yield
         finally:
             self.reset()
@@ -241,7 +246,11 @@ class InPlaceWorkspace:
 
     def _put(self, path: str, state: FileState) -> None:
         self._remember(path)
-        if file_state(self.root / path) != state:
+        if state.content is not None:
+            drop_empty_folders(self.root / path)
+        now = file_state(self.root / path)
+        is_folder = now is None and (self.root / path).is_dir()  # no file, as far as git is concerned
+        if now != state and not (is_folder and state.content is None):
             self._journal.write(path, state)
 
     def _remember(self, path: str) -> None:

@@ -270,7 +270,8 @@ def restore(
             _bring_back(root, folder, entry, rescue)
     originals = {entry["path"]: entry for entry in entries if entry["op"] == "save"}
     written = {entry["path"]: entry["hash"] for entry in entries if entry["op"] == "write"}
-    for path, entry in originals.items():
+    # what goes away first, so that a file may become a folder again
+    for path, entry in sorted(originals.items(), key=lambda item: item[1]["saved"] is not None):
         _put_back(root, folder, entry, written.get(path), rescue, owner_since_s)
     for path, original in changed.items():
         if path not in originals:
@@ -289,8 +290,8 @@ def _put_back(
     original = FileState(content=saved, mode=entry["mode"])
     file = root / entry["path"]
     now = file_state(file)
-    if now == original:
-        return
+    if now == original or (saved is None and now is None and file.is_dir()):
+        return  # the folder there holds files of its own, which are put back by themselves
     if now is None or _digest(now) != written:  # somebody else wrote here after us
         if owner_since_s is not None and changed_since(file, owner_since_s):
             rescue.keep(entry["path"], original)
@@ -317,6 +318,17 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def drop_empty_folders(path: Path) -> None:
+    """Remove a folder that holds nothing but folders: git knows none, and a file may be due in its place."""
+    if path.is_symlink() or not path.is_dir():
+        return
+    for folder, _, _ in os.walk(path, topdown=False):
+        try:
+            Path(folder).rmdir()
+        except OSError:
+            return
 
 
 def _bring_back(root: Path, folder: Path, entry: dict[str, Any], rescue: Rescue) -> None:

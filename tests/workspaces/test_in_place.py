@@ -378,3 +378,42 @@ def test_a_linked_work_tree(repo: Repo, tmp_path: Path) -> None:
         workspace.run(Command(shell="git config a.b c"), timeout_s=10, purpose="test")
     assert (linked.path / "app.py").read_text() == "mine\n"
     assert "[a]" not in (repo.path / ".git/config").read_text()
+
+
+@pytest.fixture
+def swapped(repo: Repo) -> Repo:
+    """A file that became a folder, and a folder that became a file."""
+    repo.commit("base", {"a": "a file\n", "d/x": "x\n", "d/y": "y\n"})
+    repo.git("rm", "--quiet", "-r", "a", "d")
+    repo.commit("red", {"a/b/c": "c\n", "d": "a file\n"})
+    return repo
+
+
+def test_files_and_folders_may_take_each_other_s_place(swapped: Repo) -> None:
+    before = snapshot(swapped.path)
+    with in_place(open_repository(swapped), environ=os.environ) as workspace:
+        with workspace.at(swapped.git("rev-parse", "HEAD~1")):
+            assert sorted(snapshot(swapped.path)) == ["a", "d/x", "d/y"]
+        assert snapshot(swapped.path) == before
+        assert not workspace.changes()
+    assert snapshot(swapped.path) == before
+    assert workspace.notes == []
+
+
+def test_folders_come_back_after_a_kill_at_the_base(swapped: Repo) -> None:
+    before = snapshot(swapped.path)
+    script = """
+        import os, signal, sys
+        from pathlib import Path
+        from honk_ci.git import Repository
+        from honk_ci.workspaces.in_place import in_place
+        repository = Repository(Path(sys.argv[1]), environ=os.environ)
+        with in_place(repository, environ=os.environ) as workspace, workspace.at(repository.resolve("HEAD~1")):
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    arguments = [sys.executable, "-c", textwrap.dedent(script), str(swapped.path)]
+    assert subprocess.run(arguments, env=environ, timeout=60, check=False).returncode == -signal.SIGKILL
+    assert sorted(snapshot(swapped.path)) == ["a", "d/x", "d/y"]
+    recover(open_repository(swapped))
+    assert snapshot(swapped.path) == before
