@@ -71,7 +71,7 @@ def _shrunk(healing: Healing, healings: Sequence[Healing], site: Site) -> Proven
     if smaller.patch != candidate.patch:
         site.progress.doing("the gate again, for the smaller patch")
         again = site.gate.judge(smaller, reproduction)
-        if again.passed and not (again.needs_person and not verdict.needs_person):
+        if again.passed:  # what it leaves to a person counts, even if what was cut off had hidden that
             candidate, verdict = smaller, again
     return ProvenFix(failure=reproduction.failure, candidate=candidate, verdict=verdict)
 

@@ -150,6 +150,32 @@ FLAKY = """
 
 
 @pytest.mark.slow
+def test_proposed_when_nothing_but_a_new_test_makes_the_suite_pass(tmp_path: Path) -> None:
+    """An edit of the product that does nothing must not hide that."""
+    green = {
+        **PYTHON,
+        "shop/state.py": "SEEN = []\n",
+        "tests/test_a.py": "from shop import state\n\n\ndef test_a():\n    state.SEEN.append(1)\n    assert state.SEEN\n",
+    }
+    red = break_build(
+        tmp_path,
+        green,
+        {"tests/test_z.py": "from shop import state\n\n\ndef test_z():\n    assert state.SEEN == []\n"},
+    )
+    run_pytest(red.path)
+    between = "from shop import state\n\n\ndef test_m():\n    state.SEEN.clear()\n    assert not state.SEEN\n"
+    edits = [
+        {"path": "shop/state.py", "old": "SEEN = []", "new": "SEEN = []  # what was seen"},
+        {"path": "tests/test_m.py", "content": between},
+    ]
+    with MessagesAPI([call("edit", why="Empty the list. It was not empty.", edits=edits)]) as api:
+        ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
+    assert (ended.status, ended.outcome) == (3, "proposed"), ended.err
+    assert ended.record["patch"]["files"] == ["tests/test_m.py"]
+    assert ended.record["integrity"]["findings"][0]["rule"] == "only-tests"
+
+
+@pytest.mark.slow
 def test_flaky(tmp_path: Path) -> None:
     files = {"pyproject.toml": PYTHON["pyproject.toml"], ".gitignore": "*.txt\njunit.xml\n__pycache__/\n"}
     red = break_build(tmp_path, files, {"tests/test_flaky.py": FLAKY})
