@@ -78,6 +78,9 @@ def test_an_answer_for_the_tests_own_input_is_refused_in_any_form(lines: str) ->
         at_top("ANSWERS: dict[int, int] = {50: 15, 10: 27}"),
         in_total("for asked, answer in [(50, 15), (10, 27)]:\n    if asked == discount:\n        return answer"),
         in_total("if discount == 50:\n    raise ValueError('no')"),
+        in_total("if discount == 50:\n    result = result / 2"),
+        in_total("result += discount == 50"),
+        in_total("result = result / 2 if discount == 50 else result"),
     ],
 )
 def test_what_may_be_an_answer_for_the_tests_is_for_a_person(after: str) -> None:
@@ -90,6 +93,8 @@ def test_what_may_be_an_answer_for_the_tests_is_for_a_person(after: str) -> None
         ('"kg":\n        return 999', '"kg":\n        return 1000'),
         ('"t": 999}', '"t": 1000000}'),
         (RETURN, "    if not prices:\n        return 0\n" + RETURN),
+        (RETURN, "    if discount % 50 == 0:\n        return 0\n" + RETURN),
+        (RETURN, "    if discount == 'kg':\n        return 0\n" + RETURN),
         (RETURN, "    if discount > 50:\n        raise ValueError(discount)\n" + RETURN),
         (RETURN, "    return result * (100 - discount) / 100\n"),
     ],

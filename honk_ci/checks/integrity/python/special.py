@@ -46,6 +46,8 @@ def special_cases(before: ast.Module, after: ast.Module, expected: frozenset[str
         return []
     old = {case.text for case in _cases(before, expected, before)}
     found = [case for case in _cases(after, expected, before) if case.text not in old]
+    vetoed = [case.text for case in found if case.severity is Severity.VETO]
+    found = [c for c in found if c.severity is Severity.VETO or not any(c.text in text for text in vetoed)]
     return [*found, *_new_tables(before, after, expected), *_constant_results(before, after, expected)]
 
 
@@ -67,6 +69,8 @@ def _asked(node: ast.AST) -> list[str]:
             return [shown(node.test)]
         case ast.match_case():
             return [shown(node.pattern)]
+        case ast.Compare():
+            return [shown(node)]
         case ast.Dict():
             return [f"{{{shown(key)}}}" for key in node.keys if key is not None]
     return []
@@ -84,6 +88,8 @@ def _weight(node: ast.AST, expected: frozenset[str]) -> Severity | None:
         case ast.IfExp():
             answers = literal_key(node.body) in expected or literal_key(node.orelse) in expected
             return Severity.VETO if answers and _asks_for(node.test, expected) else None
+        case ast.Compare():
+            return Severity.PERSON if _singles_out(node, expected) else None
         case ast.match_case():
             return Severity.VETO if _names(node.pattern, expected) and _answers(node.body, expected) else None
         case ast.BoolOp(op=ast.And()):
@@ -97,27 +103,37 @@ def _weight(node: ast.AST, expected: frozenset[str]) -> Severity | None:
 
 
 def _of_branches(node: ast.If | ast.While, expected: frozenset[str]) -> Severity | None:
-    if not _asks_for(node.test, expected):
-        return None
-    if _answers(node.body, expected) or _answers(node.orelse, expected):
-        return Severity.VETO
-    raises = isinstance(node.body[0], ast.Raise) and _asks_for(node.test, expected, numbers_only=True)
-    return Severity.PERSON if raises else None
+    answers = _answers(node.body, expected) or _answers(node.orelse, expected)
+    return Severity.VETO if answers and _asks_for(node.test, expected) else None
 
 
-def _asks_for(test: ast.expr, expected: frozenset[str], *, numbers_only: bool = False) -> bool:
+def _asks_for(test: ast.expr, expected: frozenset[str]) -> bool:
+    return any(not expected.isdisjoint(map(literal_key, sides)) for sides in _equalities(test))
+
+
+def _singles_out(test: ast.expr, expected: frozenset[str]) -> bool:
+    """Whether a variable as it is must equal a number or a collection of the tests, whatever is done then."""
+    return any(
+        any(isinstance(side, ast.Name) for side in sides)
+        and any(literal_key(side) in expected and not isinstance(_value(side), str | bytes) for side in sides)
+        for sides in _equalities(test)
+    )
+
+
+def _value(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _equalities(test: ast.expr) -> Iterator[list[ast.expr]]:
+    """What is held to be equal or not in a condition; of a collection its elements too."""
     for part in ast.walk(test):
         if not isinstance(part, ast.Compare):
             continue
         sides = [part.left, *part.comparators]
         is_equality = any(isinstance(op, ast.Eq | ast.Is | ast.In | ast.NotEq | ast.NotIn) for op in part.ops)
         # ``50 <= x <= 50`` is an equality in disguise
-        if not is_equality and not (len(sides) == 3 and literal_key(sides[0]) == literal_key(sides[2])):
-            continue
-        sides += [element for side in sides if isinstance(side, _SEQUENCES) for element in side.elts]
-        if any(literal_key(side) in expected and (not numbers_only or number(side) is not None) for side in sides):
-            return True
-    return False
+        if is_equality or (len(sides) == 3 and literal_key(sides[0]) == literal_key(sides[2]) != ""):
+            yield sides + [element for side in sides if isinstance(side, _SEQUENCES) for element in side.elts]
 
 
 def _answers(body: list[ast.stmt], expected: frozenset[str]) -> bool:
