@@ -173,5 +173,7 @@ def _remaining(healings: Sequence[Healing], proof: Proof | None) -> Iterator[str
 def _summary(outcome: Outcome, why: str, proof: Proof | None) -> str:
     if proof is None:
         return why or outcome.value.replace("_", " ")
-    fixed = "; ".join(fix.candidate.rationale.strip().split("\n")[0] for fix in proof.fixes)
+    fixed = "; ".join(
+        fix.candidate.rationale.strip().split("\n")[0] or f"mended: {fix.failure.summary}" for fix in proof.fixes
+    )
     return f"{fixed} ({why})" if why else fixed

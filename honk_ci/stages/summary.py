@@ -60,7 +60,8 @@ def _failure(healing: Healing) -> Iterator[str]:
     failure = healing.reproduction.failure
     yield f"**Broke:** {plain(failure.summary)} ({failure.cause.value})"
     if healing.candidate is not None:
-        yield f"**Fixed:** {plain(healing.candidate.rationale.strip().splitlines()[0])} (by {healing.candidate.healer})"
+        lines = healing.candidate.rationale.strip().splitlines() or ["see the patch"]
+        yield f"**Fixed:** {plain(lines[0])} (by {healing.candidate.healer})"
     else:
         yield f"**{'Mended' if healing.healed_by else 'Left'}:** {plain(healing.why)}"
     yield ""
@@ -103,11 +104,11 @@ def _delivery(record: RunRecord) -> Iterator[str]:
     if delivery is None:
         return
     if delivery.done and delivery.mode != "none":
-        yield f"Branch `{delivery.branch}` on `{delivery.remote}`: {plain(delivery.note)}. Merge it when you agree."
+        yield f"Branch {code(delivery.branch)} on {code(delivery.remote)}: {plain(delivery.note)}. Merge it when you agree."
     elif delivery.note:
         yield f"{plain(delivery.note)}."
     for place in delivery.kept:
-        yield f"- the fix is kept: `{plain(place)}`"
+        yield f"- the fix is kept: {code(place)}"
     yield ""
 
 
@@ -125,4 +126,10 @@ def _rest(record: RunRecord) -> Iterator[str]:
 def plain(text: str) -> str:
     """One line in which nothing is markup: no links, mentions, tables or HTML of a test's making."""
     escaped = re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", one_line(clip(text, 1000), 400))
-    return escaped.replace("@", "@\u200b")
+    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
+
+
+def code(text: str) -> str:
+    """One line as it is, to be copied."""
+    line = one_line(text, 1000).replace("`", "'")
+    return f"`{line}`"

@@ -1,0 +1,86 @@
+"""The record as Markdown and JSON: all of the contract, no secrets, and no markup of a test's making."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from honk_ci.domain import Delivery, Healing, RunRecord
+from honk_ci.redact import Redactor
+from honk_ci.stages.record import record
+from honk_ci.stages.record_json import to_json
+from honk_ci.stages.summary import plain, to_markdown
+from honk_ci.stages.verify import Refusal, verify
+from tests.stages.site_kit import candidate, opened, project, reproduced
+
+SECRET = "hunter2-and-more-9"
+FIELDS = {
+    "build": {"commit", "branch", "base", "sources", "counts", "notes"},
+    "patch": {"files", "lines_added", "lines_removed", "diff", "healer", "rationale", "confidence", "needs_person"},
+    "proof": {"base", "broken", "fixed", "runs", "slip_chance", "clean", "commands", "checks"},
+    "integrity": {"verdict", "findings"},
+    "delivery": {"mode", "done", "branch", "commit", "remote", "url", "note", "kept", "rejected"},
+    "usage": {
+        "model", "requests", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd",
+    },
+    "timing": {"total_s", "tests_s", "model_s", "own_s"},
+    "versions": {"honk-ci"},
+}  # fmt: skip
+
+
+def healed(tmp_path: Path, rationale: str = "The number is right again") -> RunRecord:
+    repo = project(tmp_path / "repo", {"cases/one": "grep -q 1 a.txt\n", "a.txt": f"{SECRET}\n2\n"})
+    with opened(repo, tmp_path) as site:
+        reproduction, proposed = reproduced("f1", "one"), candidate(site, {"a.txt": f"{SECRET}\n1\n"}, rationale)
+        verdict = site.gate.judge(proposed, reproduction)
+        healing = Healing(reproduction=reproduction, candidate=proposed, verdict=verdict)
+        proof = verify([healing], site)
+        assert not isinstance(proof, Refusal)
+        delivery = Delivery(
+            mode="branch", done=False, branch="honk/fix-f1", commit="c" * 40, remote="origin",
+            note=f"it said {SECRET}", kept=("/tmp/a_b/fix.patch",),
+        )  # fmt: skip
+        return record(site.build, [healing], proof, delivery, meter=site.meter, versions={"honk-ci": "0"})
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    return Redactor({"DEPLOY_TOKEN": SECRET})
+
+
+def test_the_record_has_every_field_of_the_contract(tmp_path: Path, redactor: Redactor) -> None:
+    told = to_json(healed(tmp_path), redact=redactor.redact)
+    assert (told["schema"], told["outcome"]) == ("honk-ci/run-record/1", "healed")
+    assert {name: set(told[name]) for name in FIELDS} == FIELDS
+    assert set(told) == {*FIELDS, "schema", "outcome", "summary", "failures", "attempts", "remaining", "notes"}
+    (failure,) = told["failures"]
+    assert {"fingerprint", "cause", "tests", "summary", "evidence", "reproduction"} <= set(failure)
+    assert failure["healed"] is True
+    assert told["proof"]["fixed"]["targets"] == {"cases::one": "passed"}
+    assert told["proof"]["broken"]["counts"]["failed"] == 1
+
+
+def test_no_secret_is_written(tmp_path: Path, redactor: Redactor) -> None:
+    done = healed(tmp_path, f"It was {SECRET}")
+    written = json.dumps(to_json(done, redact=redactor.redact)) + to_markdown(done, redact=redactor.redact)
+    assert SECRET not in written
+    assert "[redacted:DEPLOY_TOKEN]" in written
+
+
+def test_a_patch_without_a_word_of_its_maker_is_told_too(tmp_path: Path, redactor: Redactor) -> None:
+    done = healed(tmp_path, " \n")
+    assert "**Fixed:**" in to_markdown(done, redact=redactor.redact)
+    assert done.summary
+
+
+def test_paths_can_be_copied_from_the_summary(tmp_path: Path, redactor: Redactor) -> None:
+    assert "`/tmp/a_b/fix.patch`" in to_markdown(healed(tmp_path), redact=redactor.redact)
+
+
+@pytest.mark.parametrize("text", ["[x](http://evil.test)", "http://evil.test", "www.evil.test", "@team", "<img>", "#1"])
+def test_text_of_the_repository_neither_links_nor_mentions(text: str) -> None:
+    shown = plain(text)
+    assert not any(mark in shown.replace("\\[", "").replace("\\<", "") for mark in ("://", "www.", "@t", "<", "["))
+    assert "#" not in shown or "\\#" in shown
