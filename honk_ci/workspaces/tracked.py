@@ -26,7 +26,8 @@ class TrackedTree:
         index = Path(self._folder) / "index"
         users_index = repository.git_dir / "index"
         if users_index.exists():  # its time stamps spare git from reading every file again
-            shutil.copyfile(users_index, index)
+            # with its own time, by which git knows that a file changed in the same second needs reading
+            shutil.copy2(users_index, index)
         self._env = {"GIT_INDEX_FILE": str(index)}
         repository.git("read-tree", "--reset", commit, env=self._env)
 
