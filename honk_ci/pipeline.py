@@ -58,7 +58,7 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
             verification = verify(healings, site)
     with stage("deliver"):
         delivery = deliver(verification, parts.dispatch(build))
-    return record(build, healings, verification, delivery, meter=parts.meter, versions=parts.versions)
+    return record(build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=site.notes)
 
 
 def diagnose_build(request: BuildRequest, parts: Parts) -> RunRecord:
@@ -73,4 +73,4 @@ def diagnose_build(request: BuildRequest, parts: Parts) -> RunRecord:
         with stage("reproduce"):
             reproductions = reproduce(failures, site)
     healings = [Healing(reproduction=reproduction, why=reproduction.why) for reproduction in reproductions]
-    return record(build, healings, None, None, meter=parts.meter, versions=parts.versions)
+    return record(build, healings, None, None, meter=parts.meter, versions=parts.versions, notes=site.notes)

@@ -18,6 +18,8 @@ from honk_ci.workspaces.testbed import Testbed
 if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the command never need
     from honk_ci.verifiers.interface import Verifier
 
+NAMED_AT_MOST = 5  # files in one note
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
@@ -37,6 +39,16 @@ class Site:
     def names(self) -> tuple[str, ...]:
         """Names of the verifiers."""
         return tuple(verifier.name for verifier in self.verifiers)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the place in which all this was tried."""
+        if not (away := self.workspace.set_aside):
+            return ()
+        named = ", ".join(away[:NAMED_AT_MOST]) + (
+            f" and {len(away) - NAMED_AT_MOST} more" * (len(away) > NAMED_AT_MOST)
+        )
+        return (f"judged was the commit {self.build.commit[:9]}, without the uncommitted changes to {named}",)
 
     def verifier(self, name: str) -> Verifier | None:
         return next((verifier for verifier in self.verifiers if verifier.name == name), None)

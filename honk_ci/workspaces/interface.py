@@ -22,6 +22,7 @@ class Workspace(Protocol):
 
     root: Path
     commit: str  # the red commit
+    set_aside: Sequence[str]  # tracked files with uncommitted changes, which are away while this is open
 
     def read(self, path: str) -> bytes | None:
         """The file's content as it stands now; None where there is no such regular file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from honk_ci.domain import (
@@ -26,6 +28,7 @@ from honk_ci.patch import FileChange, Patch
 from honk_ci.stages.record import record
 from honk_ci.stages.record_json import to_json
 from honk_ci.stages.summary import to_markdown
+from tests.stages.site_kit import opened, project
 
 GREEN = Verdict(results=(CheckResult(check="target", passed=True, summary="passed"),))
 SIDE = SideOfProof(name="fixed", commit="", targets={"t": "passed"})
@@ -79,3 +82,15 @@ def test_what_is_left_is_told_with_its_reason(half_proven: RunRecord) -> None:
     assert half_proven.summary.endswith("(still red: b is wrong: its fix touches the same lines as another)")
     assert markdown.count("**Fixed:**") == 1
     assert "**Left:** its fix touches the same lines as another" in markdown
+
+
+def test_uncommitted_changes_that_were_not_judged_are_named(tmp_path: Path) -> None:
+    red = project(tmp_path / "repo", {"cases/one": "grep -q 1 a.txt\n", "a.txt": "1\n"})
+    with opened(red, tmp_path) as site:
+        assert site.notes == ()
+
+    red.write({"a.txt": "2\n"})  # what its owner sees fail, and the commit does not have
+
+    commit = red.git("rev-parse", "HEAD")[:9]
+    with opened(red, tmp_path) as site:
+        assert site.notes == (f"judged was the commit {commit}, without the uncommitted changes to a.txt",)
