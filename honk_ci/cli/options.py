@@ -40,7 +40,7 @@ class Mode(click.Choice[str]):
     """A delivery mode, or an empty text for "not given"."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return None if value == "" else super().convert(value, param, ctx)
+        return None if isinstance(value, str) and not value.strip() else super().convert(value, param, ctx)
 
 
 def text(name: str, help: str, metavar: str = "TEXT") -> Callable[[Any], Any]:  # noqa: A002 (click's own word)

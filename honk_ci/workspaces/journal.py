@@ -100,8 +100,15 @@ def _later_mtime(part: Path, old: Path) -> None:
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Only one run at a time works in a checkout; raises WorkspaceError while another does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a")
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder} cannot be written: {error.strerror}",
+            hint="honk keeps its journal there, to put the checkout back",
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

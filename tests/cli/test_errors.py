@@ -105,3 +105,9 @@ def test_an_empty_report_option_of_the_doctor_counts_as_not_given(red: Repo) -> 
     ended = honk("doctor", "--report", "", "--offline", "--test-command", "sh suite.sh {report}", repo=red.path)
     assert "1 test, 1 failed" in ended.out or "usual places" in ended.out
     assert "now ()" not in ended.out
+
+
+def test_blanks_count_as_not_given(red: Repo) -> None:
+    ended = honk("heal", *SUITE, "--deliver", " ", "--model", " ", "--healers", "autofix", "--json", "-", repo=red.path)
+    assert (ended.status, "Traceback" in ended.err) == (3, False), ended.err
+    assert json.loads(ended.out)["outcome"] == "gave_up"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from honk_ci.checks.repeat import failures_seen
 from honk_ci.config import Config, TestConfig
 from honk_ci.domain import Cause, Report, ReproductionState, TestCounts
@@ -35,6 +37,7 @@ def test_red_in_the_same_way_at_the_base(tmp_path: Path) -> None:
     assert found.state is ReproductionState.ALREADY_RED
 
 
+@pytest.mark.slow
 def test_a_base_that_ran_out_of_time_says_nothing(tmp_path: Path) -> None:
     slow = {"suite.sh": "sleep 30\n", **ONE}
     suite = project(tmp_path / "other").path / "suite.sh"
@@ -115,6 +118,12 @@ def test_a_green_report_and_a_green_suite_leave_nothing(tmp_path: Path) -> None:
     repo = project(tmp_path / "repo", ONE)
     with opened(repo, tmp_path, report=Report(counts=TestCounts(passed=1))) as site:
         assert look_again(site.build, site) == site.build
+
+
+def test_a_suite_without_tests_is_told_as_such(tmp_path: Path) -> None:
+    repo = project(tmp_path / "repo", {"suite.sh": "echo '<testsuites/>' > $1\n"})
+    with opened(repo, tmp_path, report=Report(counts=TestCounts())) as site:
+        assert "no test in it" in look_again(site.build, site).notes[-1]
 
 
 def test_a_failure_that_only_the_suite_here_shows_is_not_counted_twice(tmp_path: Path) -> None:

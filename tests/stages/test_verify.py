@@ -113,7 +113,7 @@ def test_the_set_up_command_prepares_the_clean_checkout(red: Repo, tmp_path: Pat
 
 def test_a_set_up_command_that_hangs_ends_with_the_time_limit(red: Repo, tmp_path: Path) -> None:
     config = Config(test=TestConfig(setup="sleep 60"))
-    with opened(red, tmp_path, config=config, time_limit_s=2) as site:
+    with opened(red, tmp_path, config=config, time_limit_s=1) as site:
         refusal = verify([passed(site, reproduced("f1", "one"), {"a.txt": "1\n"})], site)
         assert site.meter.elapsed_s < 20
     assert isinstance(refusal, Refusal)
