@@ -42,7 +42,7 @@ def _failure(healing: Healing) -> Iterator[str]:
     if healing.candidate is not None:
         yield f"  fixed   {one_line(healing.candidate.rationale, 160)} [{healing.candidate.healer}]"
     elif healing.healed_by:
-        yield f"  mended  {one_line(healing.why, 300)}"
+        yield f"  mended  {one_line(healing.why.removeprefix('mended '), 300)}"
     else:
         yield from _known(failure)
         yield f"  left    {one_line(_why_left(healing), 300)}"

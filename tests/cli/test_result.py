@@ -80,3 +80,10 @@ def test_what_is_not_to_be_healed_is_told_by_its_kind() -> None:
     lines = list(result_lines(ended(Healing(reproduction=flaky, why=flaky.why), Outcome.FLAKY)))
 
     assert "  left    flaky: failed in 2 of 9 runs" in lines
+
+
+def test_what_another_patch_mends_is_said_with_one_word() -> None:
+    mended = Healing(reproduction=RED, healed_by="1" * 12, why="mended by the same patch as: tax is wrong")
+    lines = list(result_lines(ended(mended, Outcome.HEALED)))
+
+    assert "  mended  by the same patch as: tax is wrong" in lines
