@@ -202,3 +202,9 @@ def test_what_loads_with_every_test_is_for_a_person(path: str, after: str, expec
     product = FileChange(path="shop/cart.py", before=b"x = 1\n", after=b"x = 2\n")
     found = review(Patch.of([product, FileChange(path=path, before=None, after=after.encode())]), Scope())
     assert {one.severity for one in found} == {expected}
+
+
+def test_an_equality_that_was_there_may_be_mended() -> None:
+    before = "class Bag(dict):\n    def __eq__(self, other):\n        return self.items == other.items\n"
+    after = before.replace("self.items ==", "list(self) == list(other) and self.items ==")
+    assert weight(after, before=before) is None

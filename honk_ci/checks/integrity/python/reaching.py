@@ -97,7 +97,8 @@ def _of_class(node: ast.ClassDef) -> Iterator[Trace]:
             why = "it compares without looking at both sides"
             yield Trace(rule="always-equal", text=text, line=method.lineno, why=why)
         elif any(last_name(base) in _VALUES - {"object"} for base in node.bases):
-            yield _person("always-equal", method, "a plain value gets an equality of its own", text=text)
+            why = "a plain value gets an equality of its own"
+            yield _person("always-equal", method, why, text=f"class {node.name}: def {method.name}")
 
 
 def _only_declines(method: ast.FunctionDef) -> bool:
