@@ -417,3 +417,47 @@ def test_folders_come_back_after_a_kill_at_the_base(swapped: Repo) -> None:
     assert sorted(snapshot(swapped.path)) == ["a", "d/x", "d/y"]
     recover(open_repository(swapped))
     assert snapshot(swapped.path) == before
+
+
+CLEANED_RUN = """
+import os, sys
+from pathlib import Path
+from honk_ci.git import Repository
+from honk_ci.patch import Patch
+from honk_ci.process import Command
+from honk_ci.workspaces.in_place import in_place
+
+made = "mkdir -p made/deep; touch made/deep/file; chmod -R a-w made"
+with in_place(Repository(Path(sys.argv[1]), environ=os.environ), environ=os.environ) as workspace:
+    with workspace.clean(Patch(), ignored_too=True):
+        assert not (workspace.root / "cache").exists()
+        workspace.run(Command(shell=made), timeout_s=9, purpose="setup")
+"""
+
+
+def test_read_only_folders_are_set_aside_and_come_back(repo: Repo) -> None:
+    """Go's module cache is one."""
+    unprivileged = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
+    if unprivileged and shutil.which("setpriv") is None:
+        pytest.skip("root writes everywhere")
+    repo.commit("first", FILES)
+    repo.write({"cache/deep/file": "c\n"})
+    subprocess.run(["chmod", "-R", "a-w", "cache"], cwd=repo.path, check=True, timeout=10)
+    before = snapshot(repo.path)
+    run = [*unprivileged, sys.executable, "-c", CLEANED_RUN, str(repo.path)]
+    done = subprocess.run(run, timeout=30, capture_output=True, text=True, check=False)
+    modes = [(repo.path / name).stat().st_mode & 0o777 for name in ("cache", "cache/deep")]
+    after = snapshot(repo.path)
+    subprocess.run(["chmod", "-R", "u+w", str(repo.path)], check=True, timeout=10)  # for pytest to remove it
+    assert done.returncode == 0, done.stderr
+    assert after == before
+    assert modes == [0o555, 0o555]
+    assert not (repo.path / ".git/honk/journal").exists()
+
+
+def test_where_no_journal_can_be_kept_nothing_is_begun(dirty: Repo) -> None:
+    (dirty.path / ".git/honk").write_text("in the way\n")
+    before = snapshot(dirty.path)
+    with pytest.raises(WorkspaceError, match="cannot be written"), in_place(open_repository(dirty), environ=os.environ):
+        pass
+    assert snapshot(dirty.path) == before
