@@ -247,7 +247,7 @@ class Rescue:
 def discard(folder: Path) -> None:
     """Drop a journal whose checkout has been put back; a kill on the way leaves nothing that would be believed."""
     (folder / "log.jsonl").unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    remove(folder)
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
@@ -321,10 +321,15 @@ def changed_since(file: Path, moment_s: float) -> bool:
 
 def remove(path: Path) -> None:
     """Delete a file or a folder, whichever it is; nothing there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    try:
+        shutil.rmtree(path)
+    except PermissionError:  # read-only folders: Go's module cache, unpacked archives
+        for folder, _, _ in os.walk(path):
+            _open_up(Path(folder))
+        shutil.rmtree(path)
 
 
 def drop_empty_folders(path: Path) -> None:
@@ -350,11 +355,28 @@ def _bring_back(root: Path, folder: Path, entry: dict[str, Any], rescue: Rescue)
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        mode = source.lstat().st_mode
+        if stat.S_ISDIR(mode) and not mode & stat.S_IWUSR:  # its entry ".." changes, so it must be writable
+            _open_up(source)
         source.rename(target)
     except FileNotFoundError:
         return
     except OSError:  # another file system
+        _copy_over(source, target)
+    if stat.S_ISDIR(mode):
+        target.chmod(stat.S_IMODE(mode))
+
+
+def _copy_over(source: Path, target: Path) -> None:
+    if source.is_symlink() or not source.is_dir():
         shutil.move(source, target)
+        return
+    shutil.copytree(source, target, symlinks=True)
+    remove(source)
+
+
+def _open_up(folder: Path) -> None:
+    folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IRWXU)
 
 
 def _drop_empty_parents(root: Path, folder: Path) -> None:
