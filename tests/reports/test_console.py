@@ -125,6 +125,16 @@ def test_what_stops_pytest(tmp_path: Path, line: str, kind: K) -> None:
     assert [one.kind for one in read(tmp_path, f"before\n{line}\nafter\n")] == [kind]
 
 
+def test_missing_coverage_is_told_once(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        "ERROR: Coverage failure: total of 64 is less than fail-under=95\n"
+        "=== tests coverage ===\n"
+        "FAIL Required test coverage of 95% not reached. Total coverage: 64.29%\n",
+    )
+    assert [one.message for one in found] == ["Coverage failure: total of 64 is less than fail-under=95"]
+
+
 def test_pytest_without_tests_says_so_only_where_nothing_says_why(tmp_path: Path) -> None:
     idle = "collected 0 items\n\n============================ no tests ran in 0.01s =============================\n"
     assert [(one.kind, one.message) for one in read(tmp_path, idle)] == [(K.COLLECTION, "no tests ran")]

@@ -79,6 +79,7 @@ class Pytest:
         self._explained: set[str] = set()  # files whose collection error was told with its reason
         self._sections: dict[str, _Section] = {}  # of the failing tests, by name
         self._section: _Section | None = None
+        self._told_coverage = False  # pytest-cov says it twice, in other words
         self._idle: tuple[int, str] | None = None  # "no tests ran": told only where nothing says why
 
     def feed(self, line: str, number: int) -> None:
@@ -141,6 +142,9 @@ class Pytest:
     def _stopped(self, line: str, number: int) -> None:
         for pattern, kind in _STOPPED:
             if stated := pattern.match(line):
+                if "overage" in stated["text"] and self._told_coverage:
+                    return
+                self._told_coverage = self._told_coverage or "overage" in stated["text"]
                 said = finding(kind, "pytest", stated["text"], exception=exception_of(stated["text"]))
                 self.found.add(number, said, weight=STATEMENT)
                 return
