@@ -92,7 +92,7 @@ def read_config(repository: Repository, context: CiContext, base: str, overrides
     from honk_ci.config_file import load_config, with_overrides
 
     if context.is_pull_request:
-        commit = _trusted_commit(repository, context, base)
+        commit = _trusted_commit(repository, context, base, remote=overrides.get("deliver.remote", ""))
         stored = repository.show(commit, CONFIG_FILE)
         source = f"{CONFIG_FILE} of {commit[:9]}"
     else:
@@ -103,8 +103,9 @@ def read_config(repository: Repository, context: CiContext, base: str, overrides
     return with_overrides(config, dict(overrides)) if overrides else config
 
 
-def _trusted_commit(repository: Repository, context: CiContext, base: str) -> str:
-    names = (base, f"origin/{context.target_branch}", context.target_branch)
+def _trusted_commit(repository: Repository, context: CiContext, base: str, *, remote: str) -> str:
+    remotes = dict.fromkeys((remote, "origin"))
+    names = (base, *(f"{name}/{context.target_branch}" for name in remotes if name), context.target_branch)
     found = next((commit for name in names if name and (commit := repository.resolve(name))), None)
     if found is None:
         raise ConfigError(

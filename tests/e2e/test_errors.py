@@ -173,3 +173,16 @@ def test_a_full_disk_is_told_as_such(red: RedBuild) -> None:
     assert done.returncode == 10, done.stderr
     assert "honk-ci: File too large" in done.stderr
     assert json.loads(done.stdout)["outcome"] == "gave_up"
+
+
+def test_config_of_a_pull_request_is_read_from_its_target_whatever_the_remote_is_called(red: RedBuild) -> None:
+    red.repo.git("remote", "rename", "origin", "upstream")
+    red.repo.git("fetch", "--quiet", "upstream")
+    red.repo.git("checkout", "--quiet", "--detach")
+    red.repo.git("branch", "--delete", "--force", "main")
+    red.repo.write({".honk.yml": "no-such-key: of a stranger\n"})
+    pull_request = {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "feature"}
+    named = ("heal", "--report", "junit.xml", "--deliver", "none", "--remote", "upstream", "--healers", "autofix")
+    assert honk(*named, repo=red.path, env=pull_request).status == 3
+    unnamed = honk(*named[:5], repo=red.path, env=pull_request)
+    assert (unnamed.status, "--base" in unnamed.err) == (11, True)
