@@ -269,3 +269,34 @@ def _processes_in(folder: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+@pytest.mark.slow
+def test_a_boundary_that_no_test_looks_at_needs_a_person(tmp_path: Path) -> None:
+    """``>`` and ``>=`` both pass: which one was meant, no run can tell."""
+    repo = Repo.create(
+        tmp_path / "repo",
+        {
+            "conftest.py": "",
+            "ages.py": "def check(age, limit):\n"
+            "    if age <= limit:\n"
+            "        raise ValueError(f'{age} is over {limit}')\n"
+            "    return limit - age\n",
+            "test_ages.py": """
+                import pytest
+                from ages import check
+
+                @pytest.mark.parametrize("age, limit", [(1, 10), (2, 20), (15, 70), (3, 50)])
+                def test_young(age, limit):
+                    assert check(age, limit) == limit - age
+
+                @pytest.mark.parametrize("age, limit", [(30, 10), (100, 20)])
+                def test_old(age, limit):
+                    with pytest.raises(ValueError):
+                        check(age, limit)
+                """,
+        },
+    )
+    first, *_ = search(repo, tmp_path / "scratch")
+    assert "age >= limit" in fixed(first, "ages.py") or "age > limit" in fixed(first, "ages.py")
+    assert first.needs_person
