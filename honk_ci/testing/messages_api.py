@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from honk_ci.testing.messages_cache import CHARS_PER_TOKEN, Cache
 from honk_ci.testing.messages_rules import complaint, signature
@@ -141,65 +141,69 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    api: ClassVar[MessagesAPI]
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output to the test."""
+
+    def do_GET(self) -> None:
+        name = self.path.removeprefix("/v1/models/")
+        self._send_json({"type": "model", "id": name, "display_name": name}, 200, {})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path.startswith("/v1/messages/count_tokens"):
+            self._send_json({"input_tokens": len(json.dumps(body)) // CHARS_PER_TOKEN}, 200, {})
+            return
+        reply, answer = self.api.reply_to(body, {name.lower(): value for name, value in self.headers.items()})
+        assert isinstance(self.server, _Server)
+        if self.server.stopping.wait(reply.delay_s):
+            return
+        if reply.status != 200 or not body.get("stream"):
+            self._send_json(answer, reply.status, reply.headers)
+        else:
+            self._send_stream(reply, events_of(answer, reply))
+
+    def _send_json(self, value: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        for name, text in {"content-type": "application/json", **headers}.items():
+            self.send_header(name, text)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _send_stream(self, reply: Reply, events: list[Event]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        for name, text in reply.headers.items():
+            self.send_header(name, text)
+        self.end_headers()
+        sent = events if reply.break_after is None else events[: reply.break_after]
+        if reply.break_after is not None and reply.break_how == "error":
+            fault = {"type": "error", "error": {"type": reply.error_type or "overloaded_error", "message": "busy"}}
+            sent = [*sent, ("error", fault)]
+        for name, data in sent:
+            self._send_chunk(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
+        if reply.break_after is None or reply.break_how != "cut":
+            self._send_chunk(b"")
+        else:
+            self.close_connection = True
+
+    def _send_chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+
 def _handler(api: MessagesAPI) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        """One connection."""
-
-        protocol_version = "HTTP/1.1"
-        timeout = 60
-
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output to the test."""
-
-        def do_GET(self) -> None:
-            name = self.path.removeprefix("/v1/models/")
-            self._send_json({"type": "model", "id": name, "display_name": name}, 200, {})
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            if self.path.startswith("/v1/messages/count_tokens"):
-                self._send_json({"input_tokens": len(json.dumps(body)) // CHARS_PER_TOKEN}, 200, {})
-                return
-            reply, answer = api.reply_to(body, {name.lower(): value for name, value in self.headers.items()})
-            assert isinstance(self.server, _Server)
-            if self.server.stopping.wait(reply.delay_s):
-                return
-            if reply.status != 200 or not body.get("stream"):
-                self._send_json(answer, reply.status, reply.headers)
-            else:
-                self._send_stream(reply, events_of(answer, reply))
-
-        def _send_json(self, value: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"content-type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def _send_stream(self, reply: Reply, events: list[Event]) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("transfer-encoding", "chunked")
-            for name, text in reply.headers.items():
-                self.send_header(name, text)
-            self.end_headers()
-            sent = events if reply.break_after is None else events[: reply.break_after]
-            if reply.break_after is not None and reply.break_how == "error":
-                fault = {"type": "error", "error": {"type": reply.error_type or "overloaded_error", "message": "busy"}}
-                sent = [*sent, ("error", fault)]
-            for name, data in sent:
-                self._send_chunk(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
-            if reply.break_after is None or reply.break_how != "cut":
-                self._send_chunk(b"")
-            else:
-                self.close_connection = True
-
-        def _send_chunk(self, data: bytes) -> None:
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
-
-    return Handler
+    """A handler that answers for ``api``: the server makes one a connection, and gives it no argument of ours."""
+    return type("Handler", (_Handler,), {"api": api})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

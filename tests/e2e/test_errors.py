@@ -84,6 +84,7 @@ def test_a_bad_config_is_told_with_its_line(red: RedBuild, text: str, words: str
     assert words in ended.err
 
 
+@pytest.mark.slow
 def test_a_wrong_key_is_a_fault_of_the_wiring(red: RedBuild) -> None:
     with MessagesAPI([], key="the-right-key") as api:
         ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
@@ -159,6 +160,7 @@ def test_the_record_is_written_to_files_and_the_bundle_carries_the_fix(red: RedB
     red.repo.git("apply", "--check", str(tmp_path / "bundle/fix.patch"))
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_do_not_lose_the_record(red: RedBuild) -> None:
     (red.path / "junit.xml").rename(red.path / os.fsdecode(b"junit-\xe9.xml"))
     ended = honk("diagnose", "--report", "junit-*.xml", repo=red.path, env={"PYTHONIOENCODING": "ascii:strict"})
@@ -175,6 +177,7 @@ def test_a_full_disk_is_told_as_such(red: RedBuild) -> None:
     assert json.loads(done.stdout)["outcome"] == "gave_up"
 
 
+@pytest.mark.slow
 def test_config_of_a_pull_request_is_read_from_its_target_whatever_the_remote_is_called(red: RedBuild) -> None:
     red.repo.git("remote", "rename", "origin", "upstream")
     red.repo.git("fetch", "--quiet", "upstream")

@@ -88,6 +88,7 @@ def test_refused_when_the_only_patch_weakens_the_tests(red: RedBuild) -> None:
     assert red.fix_branches() == []
 
 
+@pytest.mark.slow
 def test_gave_up_without_a_key(red: RedBuild) -> None:
     ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path)
     assert (ended.status, ended.outcome) == (3, "gave_up"), ended.err
