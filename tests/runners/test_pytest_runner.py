@@ -328,6 +328,7 @@ def test_a_project_in_a_subfolder(repo: Repo) -> None:
     assert runner.test_source(whole.report.failed[0]) == "backend/tests/test_shop.py"
 
 
+@pytest.mark.slow
 def test_workers_in_the_projects_options(repo: Repo) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
     repo.write(
