@@ -19,7 +19,8 @@ MIN_SECRET = 6  # shorter values occur by chance
 # Names whose value is a secret whatever it looks like, and names whose value often is one.
 _STRONG = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY")
 _WEAK = re.compile(
-    r"(?:^|_)(?:KEY|KEYS|AUTH|PASS|PWD|PAT|DSN|COOKIE|WEBHOOK|SIGNATURE|SALT)(?:_|$)"
+    r"(?:^|_)(?:KEY|KEYS|AUTH|PASS|PAT|JWT|DSN|PRIVATE|SESSION|COOKIE|WEBHOOK|SIGNATURE|SALT)(?:_|$)"
+    r"|_PWD(?:_|$)|^PWD_"  # PWD alone is the working directory
     r"|(?:SSH|GPG|DEPLOY|SIGNING|ENCRYPTION|MASTER|LICENSE)KEY$"
 )
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-# A name that says what its value is for. Matched on words between underscores, so that
-# KEYBOARD_LAYOUT stays and API_KEY goes.
-_SECRET_WORDS = re.compile(
-    r"(?:^|_)(?:API_?KEY|KEY|KEYS|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWD|PASS|PASSPHRASE|PWD_?HASH|CREDENTIAL"
-    r"|CREDENTIALS|AUTH|PAT|JWT|DSN|PRIVATE|COOKIE|SESSION)(?:_|$)",
-    re.IGNORECASE,
-)
+from honk_ci.redact import is_secret_name
 
 # What CI systems hand to jobs for talking back to them, and honk's own wiring.
 _CI_CHANNELS = ("ACTIONS_RUNTIME_", "ACTIONS_ID_TOKEN_", "ACTIONS_CACHE_", "ACTIONS_RESULTS_", "ANTHROPIC_", "HONK_")
@@ -31,7 +25,7 @@ _ADDED = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 def is_secret(name: str, value: str) -> bool:
     """Whether an environment variable looks like one that only its owner should read."""
-    return bool(_SECRET_WORDS.search(name)) or bool(_URL_WITH_PASSWORD.match(value))
+    return is_secret_name(name) or bool(_URL_WITH_PASSWORD.match(value))
 
 
 def child_environ(environ: Mapping[str, str], *, passed: Collection[str] = ()) -> dict[str, str]:

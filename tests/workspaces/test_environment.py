@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from honk_ci.redact import is_secret_name
 from honk_ci.workspaces.environment import child_environ
 
 
@@ -26,6 +27,12 @@ def test_passed_on(name: str) -> None:
 def test_addresses_with_a_password_are_withheld_whatever_their_name() -> None:
     assert "DATABASE" not in child_environ({"DATABASE": "postgres://user:pass@host/db"})
     assert "SITE" in child_environ({"SITE": "https://example.invalid/a:b@c"})
+
+
+@pytest.mark.parametrize("name", ["MYTOKEN", "NPM_CONFIG__AUTHTOKEN", "SLACK_WEBHOOK", "DEPLOYKEY", "DB_PWD", "A_JWT"])
+def test_what_is_redacted_is_withheld_too(name: str) -> None:
+    assert is_secret_name(name)
+    assert name not in child_environ({name: "value"})
 
 
 def test_what_the_config_names_is_passed_on() -> None:
