@@ -38,3 +38,9 @@ def failed_test_text(test: FailedTest, *, limit: int = PER_TEST_CHARS) -> str:
     """One failed test as a person reads it: its name, the message, the traceback."""
     body = test.text.strip() or test.message.strip()
     return f"{test.key}\n{clip(body, limit)}"
+
+
+def last_words(run: TestRun) -> str:
+    """How a run ended that names no test: its exit status and last line."""
+    lines = run.output.strip().splitlines() or ["it prints nothing"]
+    return one_line(f"exit status {run.exit_code}: {lines[-1]}", 200)

@@ -175,6 +175,11 @@ def tells_only_its_status(report: Report) -> bool:
     return cases == [hash(WHOLE_COMMAND.key)]
 
 
+def tells_less_than_asked(tests: Sequence[FailedTest], run: TestRun) -> bool:
+    """Whether the run was to show named tests and shows an exit status."""
+    return tells_only_its_status(run.report) and all(test.case != WHOLE_COMMAND for test in tests)
+
+
 def _state(
     test: FailedTest, run: TestRun, failed: frozenset[int], passed: frozenset[int], skipped: frozenset[int]
 ) -> str:
