@@ -78,6 +78,7 @@ def test_node(repo: Repo, tmp_path: Path) -> None:
         assert still_failing(whole.report.failed, fixed) == frozenset()
 
 
+@pytest.mark.slow
 def test_a_hanging_test_ends_in_a_red_run_with_its_output(repo: Repo, tmp_path: Path) -> None:
     repo.commit(
         "red",

@@ -142,6 +142,7 @@ def test_any_command_writes_the_report_that_it_is_given(repo: Repo, tmp_path: Pa
     assert runner.subset([failed_test("a")], report) is None
 
 
+@pytest.mark.slow
 def test_the_suite_of_a_hanging_command_is_killed_with_its_children(repo: Repo, tmp_path: Path) -> None:
     runner = detect_runner(repo.path, command="echo started; sleep 1000 & sleep 1000", environ=environ())
     done = run(runner.suite(tmp_path / "r.xml"), cwd=repo.path, env=environ(), timeout_s=1)

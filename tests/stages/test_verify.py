@@ -111,6 +111,7 @@ def test_the_set_up_command_prepares_the_clean_checkout(red: Repo, tmp_path: Pat
     assert "set-up command" in proof.clean
 
 
+@pytest.mark.slow
 def test_a_set_up_command_that_hangs_ends_with_the_time_limit(red: Repo, tmp_path: Path) -> None:
     config = Config(test=TestConfig(setup="sleep 60"))
     with opened(red, tmp_path, config=config, time_limit_s=1) as site:

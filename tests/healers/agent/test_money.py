@@ -125,6 +125,7 @@ def test_the_cap_holds_whatever_the_model_says(repo: Repo) -> None:
     assert len(api.requests) < 10
 
 
+@pytest.mark.slow
 def test_the_cap_holds_when_answers_break_off(repo: Repo) -> None:
     usage = {"input_tokens": 2500, "output_tokens": 1}
     broken = Reply(text="a long story", usage=usage, break_after=3, headers={"retry-after": "0.01"})

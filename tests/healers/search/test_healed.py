@@ -556,6 +556,7 @@ def test_heals_a_wrong_comparison(tmp_path: Path) -> None:
     assert "turns 1 failing test green and keeps 3 passing tests" in first.rationale
 
 
+@pytest.mark.slow
 def test_line_endings_that_only_the_checkout_has_are_not_proposed(repo: Repo, tmp_path: Path) -> None:
     repo.commit("red", {**CART, ".gitattributes": "*.py text eol=crlf\n"})
     (repo.path / "shop/cart.py").unlink()
