@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-DeliverMode = Literal["none", "branch", "pull-request", "commit", "suggest", "comment"]
+DeliverMode = Literal["none", "branch", "pull-request", "commit", "suggest", "comment", "auto"]
+ReviewerSource = Literal["author", "codeowners"]
+Kind = Literal["format", "name", "pin", "codemod", "edit", "revert"]
 Provider = Literal["anthropic", "bedrock", "vertex"]
 
 
@@ -93,6 +95,10 @@ class LimitsConfig:
     ] = 0.01
     patch_files: Annotated[int, Doc("Most files a patch may touch.")] = 20
     patch_lines: Annotated[int, Doc("Most lines a patch may add and remove.")] = 600
+    attempts: Annotated[
+        int, Doc("Most runs that try the same failure, across builds; then it is handed over to people.")
+    ] = 3
+    own_fixes: Annotated[int, Doc("Most fixes of honk's own in a row that it tries to heal again.")] = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +113,9 @@ class PolicyConfig:
         Literal["read-only", "propose"],
         Doc("Whether a patch may touch tests: never, or only as a proposal that a person decides on."),
     ] = "read-only"
+    bots: Annotated[
+        tuple[str, ...], Doc("Bots whose builds are healed, by their exact login; other bots start nothing.")
+    ] = ("dependabot[bot]", "renovate[bot]")
     verifiers: Annotated[
         bool, Doc("Whether the repository's linters and type checkers must stay as green as they were.")
     ] = True
@@ -119,6 +128,18 @@ class DeliverConfig:
     mode: Annotated[DeliverMode, Doc("What is made of a proven fix.")] = "branch"
     remote: Annotated[str, Doc("Git remote that fix branches are pushed to.")] = "origin"
     branch_prefix: Annotated[str, Doc("Start of the names of fix branches.")] = "honk/fix-"
+    auto_commit: Annotated[
+        tuple[Kind, ...],
+        Doc("Kinds of fixes that mode `auto` commits straight onto the red branch of a request, when fully proven."),
+    ] = ("format",)
+    comment: Annotated[bool, Doc("Whether the request, or the commit, gets one comment per failure.")] = True
+    status: Annotated[bool, Doc("Whether the red commit gets a check run or a commit status.")] = True
+    labels: Annotated[tuple[str, ...], Doc("Labels of the requests that are opened.")] = ("honk",)
+    reviewers: Annotated[
+        tuple[ReviewerSource, ...],
+        Doc("Who is asked to review: the `author` of the commit that broke the lines, the `codeowners` of the files."),
+    ] = ("author", "codeowners")
+    opt_out_label: Annotated[str, Doc("A request with this label is left alone.")] = "honk:off"
     author: Annotated[str, Doc("Author of fix commits, as `Name <address>`.")] = (
         "honk-ci <honk-ci@users.noreply.github.com>"
     )

@@ -59,6 +59,8 @@ BOUNDS: Mapping[str, Bound] = {
     "limits.flake_risk": Bound(least=0, most=1, is_open=True),
     "limits.patch_files": Bound(least=1),
     "limits.patch_lines": Bound(least=1),
+    "limits.attempts": Bound(least=1),
+    "limits.own_fixes": Bound(least=0),
     "agent.prices.*.input": Bound(least=0),
     "agent.prices.*.output": Bound(least=0),
     "agent.prices.*.cache_write": Bound(least=0),

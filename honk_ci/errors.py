@@ -44,9 +44,13 @@ class GitError(HonkError):
 
 
 class ForgeError(HonkError):
-    """GitHub or GitLab refused or cannot be reached."""
+    """GitHub or GitLab refused or cannot be reached; ``status`` is the HTTP status, None without an answer."""
 
     exit_code = 15
+
+    def __init__(self, problem: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(problem, hint=hint)
+        self.status = status
 
 
 class ModelError(HonkError):

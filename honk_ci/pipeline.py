@@ -1,7 +1,9 @@
 """The pipeline: collect, triage, reproduce, heal, verify, deliver, record.
 
 Each stage is a function from values to values; what the values are is in ``domain``, and which
-runners, healers, checks and forges there are is known to nobody here.
+runners, healers, checks and forges there are is known to nobody here. Three short steps stand
+between the stages: admission (may this run do anything here?), recall (what does the repository
+remember of these failures?) and, at the end, the announcement on the forge.
 """
 
 from __future__ import annotations
@@ -14,12 +16,16 @@ from honk_ci.config import Config
 from honk_ci.domain import Build, Healing, RunRecord
 from honk_ci.git import Repository
 from honk_ci.healers.interface import Healer
+from honk_ci.memory import Memory
 from honk_ci.meter import Meter
 from honk_ci.progress import Progress
+from honk_ci.stages.admission import Admission
+from honk_ci.stages.announce import announce
 from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
-from honk_ci.stages.record import record
+from honk_ci.stages.recall import recall
+from honk_ci.stages.record import record, record_of_refusal
 from honk_ci.stages.reproduce import look_again, reproduce
 from honk_ci.stages.site import Site
 from honk_ci.stages.triage import triage
@@ -34,10 +40,12 @@ class Parts:
     config: Config
     meter: Meter
     progress: Progress
-    healers: Callable[[], Sequence[Healer]]  # made when something is there to heal
+    memory: Memory | None  # None where nothing is to be remembered, as by hand
+    admit: Callable[[], Admission]
+    healers: Callable[[Admission], Callable[[], Sequence[Healer]]]  # made when something is there to heal
     open_site: Callable[[Build], AbstractContextManager[Site]]
     new_case: Callable[[Site], NewCase]
-    dispatch: Callable[[Build], Dispatch]
+    dispatch: Callable[[Build, Site, Admission], Dispatch]
     versions: Mapping[str, str]
 
 
@@ -46,6 +54,9 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
     stage = parts.progress.stage
     with stage("collect"):
         build = collect(request, repository=parts.repository, config=parts.config)
+        admission = parts.admit()
+    if admission.refusal:
+        return record_of_refusal(build, admission.refusal, meter=parts.meter, versions=parts.versions)
     with parts.open_site(build) as site:
         with stage("triage"):
             build = look_again(build, site)
@@ -53,12 +64,19 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
         with stage("reproduce"):
             reproductions = reproduce(failures, site)
         with stage("heal"):
-            healings = heal(reproductions, site, healers=parts.healers, new_case=parts.new_case(site))
+            memories = recall(reproductions, parts.memory)
+            healers = parts.healers(admission)
+            healings = heal(reproductions, site, healers=healers, new_case=parts.new_case(site), memories=memories)
         with stage("verify"):
             verification = verify(healings, site)
-    with stage("deliver"):
-        delivery = deliver(verification, parts.dispatch(build))
-    return record(build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=site.notes)
+        with stage("deliver"):
+            dispatch = parts.dispatch(build, site, admission)
+            delivery = deliver(verification, dispatch)
+    notes = (*admission.notes, *site.notes)
+    run_record = record(
+        build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=notes
+    )
+    return announce(run_record, dispatch)
 
 
 def diagnose_build(request: BuildRequest, parts: Parts) -> RunRecord:

@@ -26,8 +26,8 @@ FLOORS = (
     ("honk_ci.pipeline",),
     ("honk_ci.stages",),
     ("honk_ci.healers", "honk_ci.checks"),
-    ("honk_ci.workspaces", "honk_ci.verifiers"),
-    ("honk_ci.runners", "honk_ci.git"),
+    ("honk_ci.workspaces", "honk_ci.verifiers", "honk_ci.memory"),
+    ("honk_ci.runners", "honk_ci.git", "honk_ci.remote", "honk_ci.outbox"),
     (
         "honk_ci.forges",
         "honk_ci.reports",
@@ -64,6 +64,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("honk_ci.healers.agent",),
     "httpx2": ("honk_ci.healers.agent",),
     "junitparser": ("honk_ci.reports",),
+    "requests": ("honk_ci.forges",),
     "yaml": ("honk_ci.config_file", "honk_ci.checks.integrity"),
     "pydantic": ("honk_ci.config_schema",),
 }
@@ -125,7 +126,14 @@ def test_a_package_is_imported_by_its_owners_alone(package: str) -> None:
 
 
 def test_stages_know_no_runner_forge_or_service_by_name() -> None:
-    concrete = ("honk_ci.runners.", "honk_ci.healers.agent", "honk_ci.healers.search", "honk_ci.healers.autofix")
+    concrete = (
+        "honk_ci.runners.",
+        "honk_ci.forges.github",
+        "honk_ci.forges.gitlab",
+        "honk_ci.healers.agent",
+        "honk_ci.healers.search",
+        "honk_ci.healers.autofix",
+    )
     known = [
         f"{module}:{line} imports {target}"
         for module in _sources()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-DELIVER_MODES = ("none", "branch", "pull-request", "commit", "suggest", "comment")
+DELIVER_MODES = ("none", "branch", "pull-request", "commit", "suggest", "comment", "auto")
 
 
 def _none_if_empty(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:

@@ -6,27 +6,31 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from honk_ci import __version__, reports
 from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
+from honk_ci.cli.links import make_links
 from honk_ci.config import Config
-from honk_ci.domain import Build, Candidate, Reproduction, Verdict
-from honk_ci.errors import ConfigError, ForgeError, RunnerError
+from honk_ci.domain import Build, Candidate, Proof, Reproduction, Verdict
+from honk_ci.errors import ConfigError, RunnerError
 from honk_ci.forges.environment import CiContext, ci_context
 from honk_ci.git import Repository
-from honk_ci.healers import make_healers
-from honk_ci.healers.interface import HealCase
+from honk_ci.healers import SPENDING, make_healers
+from honk_ci.healers.interface import HealCase, Healer
 from honk_ci.meter import Meter
+from honk_ci.patch import Patch
 from honk_ci.pipeline import Parts
 from honk_ci.process import Command
 from honk_ci.progress import Progress
 from honk_ci.redact import Redactor
+from honk_ci.stages.admission import Admission, admit
 from honk_ci.stages.collect import BuildRequest
 from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.deliver.dispatch import ProveAgain
 from honk_ci.stages.heal import NewCase
 from honk_ci.stages.site import Site
 from honk_ci.text import clip
@@ -39,7 +43,6 @@ if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the
     from honk_ci.verifiers.interface import Verifier
 
 CONFIG_FILE = ".honk.yml"
-LOCAL_MODES = ("none", "branch")
 
 # Which option overrides which key of the config.
 _OVERRIDES = {
@@ -123,11 +126,7 @@ def make_parts(
     repository = Repository(request.repo, environ=environ)
     context = ci_context(environ)
     config = read_config(repository, context, request.base, request.overrides)
-    if config.deliver.mode not in LOCAL_MODES:
-        raise ForgeError(
-            f"--deliver {config.deliver.mode} needs a forge, and none is known here",
-            hint="use --deliver branch: the fix branch is pushed, and you open the request",
-        )
+    links = make_links(repository, config, context, environ)
     meter = Meter(time_limit_s=config.limits.time_s, cost_cap_usd=config.limits.cost_usd)
     children = child_environ(environ, passed=config.test.pass_env)
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
@@ -148,19 +147,43 @@ def make_parts(
                 config=config,
                 meter=meter,
                 progress=progress,
-                healers=make_healers(config),
+                memory=None,
+                admit=lambda: admit(context, config, repository=repository, forge=links.forge, token=links.token),
+                healers=lambda admission: _healers(config, admission),
                 open_site=root.open_site,
                 new_case=root.new_case,
-                dispatch=lambda build: Dispatch(
+                dispatch=lambda build, site, admission: Dispatch(
                     build=build,
                     repository=repository,
+                    remote=links.remote,
                     config=config,
+                    mode=admission.mode,
                     redactor=redactor,
                     keep_folder=repository.git_dir / "honk" / "kept",
+                    context=context,
+                    forge=links.forge,
+                    starts_ci=links.starts_ci,
+                    prove_again=_prove_again(site),
                 ),
                 versions={"honk-ci": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
             ),
         )
+
+
+def _healers(config: Config, admission: Admission) -> Callable[[], Sequence[Healer]]:
+    order = tuple(name for name in config.healers.order if admission.may_spend or name not in SPENDING)
+    return make_healers(replace(config, healers=replace(config.healers, order=order)))
+
+
+def _prove_again(site: Site | None) -> ProveAgain | None:
+    if site is None:
+        return None
+    from honk_ci.stages.verify import holds_on
+
+    def holds(proof: Proof, moved: Patch, fixed: Patch) -> str:
+        return holds_on(proof, moved, fixed, site)
+
+    return holds
 
 
 def _build_request(

@@ -166,6 +166,7 @@ class Build:
 
     commit: str  # full object id of the red commit
     branch: str = ""  # "" on a detached head without CI variables
+    head: str = ""  # the branch's tip, where ``commit`` is a merge made by the forge; else ""
     base: str | None = None  # full object id of the last commit known good, if any
     report: Report | None = None
     findings: tuple[LogFinding, ...] = ()

@@ -86,8 +86,14 @@ class Delivery:
     branch: str = ""
     commit: str = ""
     remote: str = ""
-    url: str = ""
+    url: str = ""  # of the pull or merge request
+    request: int | None = None  # its number
+    is_draft: bool = False
+    target: str = ""  # the branch that the request asks to be merged into
+    comment_url: str = ""
+    starts_ci: bool | None = None  # whether the push starts CI; None where that is not known
     note: str = ""  # what a person should know; why it was not done
+    notes: tuple[str, ...] = ()  # what could not be done besides: a label, a comment, a reviewer
     kept: tuple[str, ...] = ()  # where the fix is kept: local branch, patch file, bundle
     rejected: bool = False  # the remote refused or could not be reached
 

@@ -1,9 +1,16 @@
-"""What CI systems tell a job of the build, in environment variables."""
+"""What CI systems tell a job of the build, in environment variables and the event's payload."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+PAYLOAD_BYTES = 25 * 1024 * 1024  # GitHub's own limit of a webhook payload
+
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -11,26 +18,183 @@ class CiContext:
     """The build as the CI system names it; empty where it does not, as outside CI."""
 
     name: str = ""  # "github", "gitlab"
+    event: str = (
+        ""  # what started the run: "push", "pull_request", "workflow_run", "schedule", "merge_request_event", …
+    )
+    server_url: str = ""  # where people look, without "/" at the end
+    api_url: str = ""  # likewise
+    project: str = ""  # "owner/name", or GitLab's path with all its groups
+    default_branch: str = ""
+    commit: str = ""  # the commit that is red, as the CI system names it
     branch: str = ""  # the branch that is red
+    head_commit: str = ""  # its tip, where ``commit`` is a merge with the target made by the forge; else ""
     target_branch: str = ""  # what a pull or merge request asks to be merged into
+    request: int | None = None  # number of the pull or merge request
+    head_project: str = ""  # where ``branch`` lives; "" where the CI system does not say
+    author: str = ""  # who opened the request
+    actor: str = ""  # who or what started this run
+    labels: tuple[str, ...] = ()  # of the request
+    run_id: str = ""  # the workflow run or pipeline that is red
+    run_url: str = ""
+    job: str = ""  # name of this job
+    is_detached: bool = False  # the red run is another one than that of this job (workflow_run)
 
     @property
     def is_pull_request(self) -> bool:
         """Whether people without write access may have written what is checked out."""
-        return bool(self.target_branch)
+        return bool(self.target_branch) or self.is_fork
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether the branch lives in another project than the one that CI runs for."""
+        return bool(self.head_project) and self.head_project.casefold() != self.project.casefold()
 
 
 def ci_context(environ: Mapping[str, str]) -> CiContext:
     """Read the variables of GitHub Actions and GitLab CI.
 
-    Sources: docs.github.com, "Store information in variables"; docs.gitlab.com, "Predefined CI/CD
-    variables reference".
+    Sources: docs.github.com, "Store information in variables", "Webhook events and payloads";
+    docs.gitlab.com, "Predefined CI/CD variables reference".
     """
     if environ.get("GITHUB_ACTIONS") == "true":
-        branch = environ.get("GITHUB_HEAD_REF") or environ.get("GITHUB_REF_NAME", "")
-        return CiContext(name="github", branch=branch, target_branch=environ.get("GITHUB_BASE_REF", ""))
+        return _github(environ, _payload(environ.get("GITHUB_EVENT_PATH", "")))
     if environ.get("GITLAB_CI") == "true":
-        branch = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_REF_NAME", "")
-        target = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
-        return CiContext(name="gitlab", branch=branch, target_branch=target)
+        return _gitlab(environ)
     return CiContext()
+
+
+# --- GitHub --------------------------------------------------------------------------------------
+
+
+def _payload(path: str) -> Json:
+    """The event's payload; empty where it is absent, oversized or no JSON object."""
+    file = Path(path)
+    try:
+        if not path or file.stat().st_size > PAYLOAD_BYTES:
+            return {}
+        payload = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _github(environ: Mapping[str, str], payload: Json) -> CiContext:
+    event = environ.get("GITHUB_EVENT_NAME", "")
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    project = environ.get("GITHUB_REPOSITORY", "")
+    run = environ.get("GITHUB_RUN_ID", "")
+    branch = environ.get("GITHUB_HEAD_REF", "")
+    if not branch and environ.get("GITHUB_REF_TYPE", "branch") == "branch":
+        branch = environ.get("GITHUB_REF_NAME", "")
+    common = CiContext(
+        name="github",
+        event=event,
+        server_url=server,
+        api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
+        project=project,
+        default_branch=_text(payload, "repository", "default_branch"),
+        commit=environ.get("GITHUB_SHA", ""),
+        branch=branch,
+        target_branch=environ.get("GITHUB_BASE_REF", ""),
+        actor=environ.get("GITHUB_TRIGGERING_ACTOR") or environ.get("GITHUB_ACTOR", ""),
+        run_id=run,
+        run_url=f"{server}/{project}/actions/runs/{run}" if project and run else "",
+        job=environ.get("GITHUB_JOB", ""),
+    )
+    if event == "workflow_run":
+        return _github_workflow_run(common, _part(payload, "workflow_run"))
+    if event.startswith("pull_request"):
+        return _github_pull_request(common, _part(payload, "pull_request"))
+    return common
+
+
+def _github_pull_request(common: CiContext, request: Json) -> CiContext:
+    """The checkout is the merge of head and base that GitHub makes, not a commit of any branch."""
+    if not request:
+        return common
+    return replace(
+        common,
+        branch=common.branch or _text(request, "head", "ref"),
+        target_branch=common.target_branch or _text(request, "base", "ref"),
+        head_commit=_text(request, "head", "sha"),
+        # the repository of a head is null once the fork has been deleted: that is a stranger's all the same
+        head_project=_text(request, "head", "repo", "full_name") or "(deleted)",
+        request=_number(request, "number"),
+        author=_text(request, "user", "login"),
+        labels=_names(request.get("labels")),
+    )
+
+
+def _github_workflow_run(common: CiContext, run: Json) -> CiContext:
+    """The red run is the one that the event tells of; this job runs for the default branch."""
+    first = next(iter(_list(run.get("pull_requests"))), {})
+    return replace(
+        common,
+        commit=_text(run, "head_sha"),
+        branch=_text(run, "head_branch"),
+        head_project=_text(run, "head_repository", "full_name") or "(deleted)",
+        target_branch=_text(first, "base", "ref"),
+        request=_number(first, "number"),
+        actor=_text(run, "triggering_actor", "login") or _text(run, "actor", "login") or common.actor,
+        run_id=str(_number(run, "id") or ""),
+        run_url=_text(run, "html_url"),
+        is_detached=True,
+    )
+
+
+# --- GitLab --------------------------------------------------------------------------------------
+
+
+def _gitlab(environ: Mapping[str, str]) -> CiContext:
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "")
+    project = environ.get("CI_PROJECT_PATH", "")
+    number = environ.get("CI_MERGE_REQUEST_IID", "")
+    server = environ.get("CI_SERVER_URL", "https://gitlab.com").rstrip("/")
+    return CiContext(
+        name="gitlab",
+        event=environ.get("CI_PIPELINE_SOURCE", ""),
+        server_url=server,
+        api_url=environ.get("CI_API_V4_URL", f"{server}/api/v4").rstrip("/"),
+        project=project,
+        default_branch=environ.get("CI_DEFAULT_BRANCH", ""),
+        commit=environ.get("CI_COMMIT_SHA", ""),
+        branch=source or environ.get("CI_COMMIT_BRANCH") or environ.get("CI_COMMIT_REF_NAME", ""),
+        # only pipelines for merged results check out a merge; others stand at the branch's tip
+        head_commit=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", ""),
+        target_branch=environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ""),
+        request=int(number) if number.isdecimal() else None,
+        head_project=environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "") if source else "",
+        actor=environ.get("GITLAB_USER_LOGIN", ""),
+        labels=tuple(name.strip() for name in environ.get("CI_MERGE_REQUEST_LABELS", "").split(",") if name.strip()),
+        run_id=environ.get("CI_PIPELINE_ID", ""),
+        run_url=environ.get("CI_PIPELINE_URL", ""),
+        job=environ.get("CI_JOB_NAME", ""),
+    )
+
+
+# --- reading JSON that nobody vouches for ----------------------------------------------------------
+
+
+def _part(value: Json, name: str) -> Json:
+    part = value.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(value: Json, *path: str) -> str:
+    for name in path[:-1]:
+        value = _part(value, name)
+    found = value.get(path[-1])
+    return found if isinstance(found, str) else ""
+
+
+def _number(value: Json, name: str) -> int | None:
+    found = value.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _list(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _names(labels: Any) -> tuple[str, ...]:
+    return tuple(name for label in _list(labels) if (name := _text(label, "name")))

@@ -30,3 +30,7 @@ def _healer(name: str) -> Healer:
     module, attribute = HEALERS[name].split(":")
     make: Callable[[], Healer] = getattr(import_module(module), attribute)
     return make()
+
+
+# Healers that cost money: they run for nobody who may not spend it.
+SPENDING = frozenset({"agent"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from honk_ci.checks.repeat import failures_seen, passes_made
 from honk_ci.domain import (
@@ -16,6 +17,7 @@ from honk_ci.domain import (
 )
 from honk_ci.errors import HonkError, InterruptedRun, ModelError
 from honk_ci.healers.interface import HealCase, Healer
+from honk_ci.stages.recall import Recollection
 from honk_ci.stages.site import Site
 from honk_ci.text import one_line, plural
 from honk_ci.workspaces.testbed import still_failing
@@ -24,17 +26,25 @@ NewCase = Callable[[Reproduction, Callable[[Candidate], Verdict]], HealCase]
 
 
 def heal(
-    reproductions: Sequence[Reproduction], site: Site, *, healers: Callable[[], Sequence[Healer]], new_case: NewCase
+    reproductions: Sequence[Reproduction],
+    site: Site,
+    *,
+    healers: Callable[[], Sequence[Healer]],
+    new_case: NewCase,
+    memories: Mapping[str, Recollection] = MappingProxyType({}),
 ) -> tuple[Healing, ...]:
     """One healing for each failure; those that honk does not answer for are passed on unhealed."""
     healings: list[Healing] = []
     for reproduction in reproductions:
+        memory = memories.get(reproduction.failure.fingerprint, Recollection())
         if reproduction.state is not ReproductionState.REPRODUCED:
             healings.append(Healing(reproduction=reproduction, why=reproduction.why))
             continue
         try:
             mended = _already_healed(reproduction, healings, site)
-            healings.append(mended or _climb(reproduction, site, healers(), new_case))
+            if mended is None and memory.stop:
+                mended = Healing(reproduction=reproduction, why=memory.stop)
+            healings.append(mended or _climb(reproduction, site, healers(), new_case, memory))
         except HonkError as fault:
             if isinstance(fault, InterruptedRun) or all(healing.candidate is None for healing in healings):
                 raise
@@ -82,7 +92,9 @@ class _Tries:
     refused: list[Verdict] = field(default_factory=list)
 
 
-def _climb(reproduction: Reproduction, site: Site, healers: Sequence[Healer], new_case: NewCase) -> Healing:
+def _climb(
+    reproduction: Reproduction, site: Site, healers: Sequence[Healer], new_case: NewCase, memory: Recollection
+) -> Healing:
     """The rungs in order, up to the first whose patch passes the gate and needs nobody to decide on it.
 
     A patch that does need a person is kept, and offered if no later rung does better.
@@ -104,7 +116,7 @@ def _climb(reproduction: Reproduction, site: Site, healers: Sequence[Healer], ne
     for healer in healers:
         tries.candidates, tries.refused = 0, []
         started_s = site.meter.elapsed_s
-        candidate, attempt = _one_rung(healer, case, tries)
+        candidate, attempt = _one_rung(healer, case, tries, barred=memory.barred.get(healer.name, ""))
         attempts.append(replace(attempt, duration_s=site.meter.elapsed_s - started_s))
         refused += tries.refused
         site.progress.note(f"{healer.name}: {attempt.why}")
@@ -140,7 +152,7 @@ def _healed(
     )
 
 
-def _one_rung(healer: Healer, case: HealCase, tries: _Tries) -> tuple[Candidate | None, Attempt]:
+def _one_rung(healer: Healer, case: HealCase, tries: _Tries, *, barred: str) -> tuple[Candidate | None, Attempt]:
     def attempt(verdict: str, why: str) -> Attempt:
         fingerprint = case.failure.fingerprint
         return Attempt(
@@ -149,7 +161,7 @@ def _one_rung(healer: Healer, case: HealCase, tries: _Tries) -> tuple[Candidate 
 
     if case.meter.left_s <= 0:
         return None, attempt("skipped", f"the time limit of {case.meter.time_limit_s:.0f} s is used up")
-    if reason := healer.skip_reason(case):
+    if reason := barred or healer.skip_reason(case):
         return None, attempt("skipped", reason)
     case.progress.doing(f"{healer.name} looks for a patch")
     known = len(case.learned)

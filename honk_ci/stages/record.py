@@ -111,6 +111,19 @@ def record_of_fault(fault: HonkError, *, commit: str, meter: Meter, versions: Ma
     )
 
 
+def record_of_refusal(build: Build, why: str, *, meter: Meter, versions: Mapping[str, str]) -> RunRecord:
+    """A run that may do nothing here, and why."""
+    return RunRecord(
+        outcome=Outcome.REFUSED,
+        summary=one_line(why, 300),
+        build=build,
+        usage=meter.usage,
+        timing=meter.timing(),
+        notes=build.notes,
+        versions=versions,
+    )
+
+
 def is_success(record: RunRecord) -> bool:
     """Whether the exit status is 0: healed and delivered as asked, or green already."""
     if record.outcome is Outcome.NOTHING_TO_HEAL:

@@ -58,6 +58,21 @@ def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
         left_out.append(f"{dropped.failure.summary}: its fix does not hold together with the others ({proof.why})")
 
 
+def holds_on(proof: Proof, moved: Patch, fixed: Patch, site: Site) -> str:
+    """Why a proven fix does not hold where its branch has moved on to; "" when it does.
+
+    ``moved`` is what the branch got since the red commit, ``fixed`` that and the fix.
+    """
+    tests = tuple(test for fix in proof.fixes for test in fix.failure.tests)
+    site.workspace.apply(fixed)
+    try:
+        run = site.testbed.run_suite()
+    finally:
+        site.workspace.reset()
+    still = still_failing(tests, run)
+    return f"{plural(len(still), 'test')} still failing on the moved branch" if still else ""
+
+
 # --- each on its own -----------------------------------------------------------------------------
 
 

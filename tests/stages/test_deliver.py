@@ -23,6 +23,7 @@ from honk_ci.domain import (
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
 from honk_ci.redact import Redactor
+from honk_ci.remote import Remote
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.verify import combined
 from tests.repos import Repo
@@ -61,10 +62,13 @@ def proof(repo: Repo, fixes: Sequence[ProvenFix]) -> Proof:
 
 def delivered(repo: Repo, *fixes: ProvenFix, environ: dict[str, str] | None = None, **config: Any) -> Delivery:
     repository = Repository(repo.path, environ=os.environ)
+    settings = Config(deliver=DeliverConfig(**config))
     dispatch = Dispatch(
         build=Build(commit=repo.git("rev-parse", "HEAD")),
         repository=repository,
-        config=Config(deliver=DeliverConfig(**config)),
+        remote=Remote(repository=repository, name=settings.deliver.remote),
+        config=settings,
+        mode=settings.deliver.mode,
         redactor=Redactor(environ or {}),
         keep_folder=repository.git_dir / "honk" / "kept",
     )

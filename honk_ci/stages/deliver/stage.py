@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from honk_ci.config import Config
-from honk_ci.domain import Build, Delivery, Proof
+from honk_ci.domain import Delivery, Proof
 from honk_ci.errors import GitError
-from honk_ci.git import Repository
 from honk_ci.patch import Patch
-from honk_ci.redact import Redactor
+from honk_ci.stages.deliver.dispatch import Dispatch
 from honk_ci.stages.message import commit_message
 from honk_ci.stages.verify import Refusal, merge
 
 FINGERPRINT_TRAILER = "Honk-Fingerprint"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dispatch:
-    """What delivery needs."""
-
-    build: Build
-    repository: Repository
-    config: Config
-    redactor: Redactor
-    keep_folder: Path  # where a patch is kept that could not be pushed
-    bundle: Path | None = None
 
 
 def deliver(proof: Proof | Refusal | None, dispatch: Dispatch) -> Delivery | None:
@@ -40,10 +26,10 @@ def deliver(proof: Proof | Refusal | None, dispatch: Dispatch) -> Delivery | Non
         return None
     commit = _commit_all(proof, dispatch)
     branch = branch_name(proof, dispatch.config)
-    mode = dispatch.config.deliver.mode
+    mode = dispatch.mode
     if mode == "none":
         return Delivery(mode=mode, done=True, branch=branch, commit=commit, note="nothing was to be delivered")
-    remote = dispatch.config.deliver.remote
+    remote = dispatch.remote.label or dispatch.remote.name
     delivery = Delivery(mode=mode, done=False, branch=branch, commit=commit, remote=remote)
     try:
         return _push(delivery, dispatch)
@@ -115,16 +101,16 @@ def _date(dispatch: Dispatch) -> dict[str, str]:
 
 
 def _push(delivery: Delivery, dispatch: Dispatch) -> Delivery:
-    repository, ref = dispatch.repository, f"refs/heads/{delivery.branch}"
-    there = repository.remote_ref(delivery.remote, ref)
+    repository, remote, ref = dispatch.repository, dispatch.remote, f"refs/heads/{delivery.branch}"
+    there = remote.tip(ref)
     if there == delivery.commit:
         return replace(delivery, done=True, note="the branch holds this fix already")
     if there is not None:
-        repository.fetch(delivery.remote, ref)
+        remote.fetch(ref)
         if not repository.is_made_by(there, FINGERPRINT_TRAILER, since=dispatch.build.commit):
             why = "the branch holds work of people; it was left as it is"
             return keep(dispatch, replace(delivery, note=why))
         if repository.same_tree(there, delivery.commit) and repository.is_ancestor(dispatch.build.commit, there):
             return replace(delivery, done=True, commit=there, note="the branch holds this patch already")
-    repository.push(delivery.remote, delivery.commit, ref, expected=there)
+    remote.push(delivery.commit, ref, expected=there)
     return replace(delivery, done=True, note="pushed" if there is None else "pushed in place of an earlier patch")

@@ -1,0 +1,1 @@
+"""GitHub, on its own address or as GitHub Enterprise."""

@@ -1,0 +1,1 @@
+"""GitLab, on its own address or self-managed."""
