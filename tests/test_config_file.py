@@ -40,8 +40,9 @@ agent:
   notes: |
     Two
     lines
-limits: {cost_usd: 0, time_s: 10, flake_risk: 0.5, patch_files: 1, patch_lines: 1}
+limits: {cost_usd: 0, time_s: 10, flake_risk: 0.5, patch_files: 1, patch_lines: 1, attempts: 1, own_fixes: 0}
 policy:
+  bots: ["renovate[bot]"]
   protected: ["*.lock"]
   allowed: []
   tests: propose
@@ -50,6 +51,12 @@ deliver:
   mode: none
   remote: upstream
   branch_prefix: bots/fix
+  auto_commit: [format, codemod]
+  comment: no
+  status: no
+  labels: []
+  reviewers: [codeowners]
+  opt_out_label: hands off
   author: Honk <honk@example.invalid>
 notify: {}
 archive:
