@@ -38,3 +38,16 @@ def group_end(name: str, environ: Mapping[str, str]) -> str:
     if environ.get("GITLAB_CI") == "true":
         return f"\x1b[0Ksection_end:{int(time.time())}:honk_{name}\r\x1b[0K"
     return ""
+
+
+def annotation(level: str, words: str, *, file: str, line: int) -> str:
+    """The line that puts words beside a line of code on GitHub; level is "error", "warning" or "notice"."""
+    return f"::{level} file={_property(file)},line={line},title=honk-ci::{_message(words)}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from honk_ci.cli.ci_files import leave_for_ci
 from honk_ci.cli.parts import Request, make_parts
 from honk_ci.cli.view import make_view
 from honk_ci.domain import Outcome, RunRecord
@@ -53,10 +54,13 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
                 record = pipeline(asked, parts)
         except (HonkError, KeyboardInterrupt) as end:
             fault = end if isinstance(end, HonkError) else CtrlC("interrupted; the checkout is as it was before")
+            left = _record_of(fault, parts)
             with suppress(HonkError):  # what ended the run is told, not what came of it
-                write_record(_record_of(fault, parts), request, redactor)
+                write_record(left, request, redactor)
+            leave_for_ci(left, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
             raise
     view.result(record)
+    leave_for_ci(record, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
     try:
         write_record(record, request, redactor)
     finally:  # a record that cannot be written must not cost the fix
