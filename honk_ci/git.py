@@ -15,10 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk_ci.errors import GitError
-from honk_ci.patch import SYMLINK_MODE, Patch
+from honk_ci.patch import REGULAR_MODE, SYMLINK_MODE, FileChange, Patch
 
 LOCAL_TIMEOUT_S = 120.0
 REMOTE_TIMEOUT_S = 300.0
+
+# How much history a fetch brings into a repository that has only a part of it itself.
+SHALLOW_DEPTH = 50
+
+SUBMODULE_MODE = 0o160000
+FOLDER_MODE = 0o040000
 
 # Options on every call: the checkout's own config must not be able to start programs (hooks, the
 # file system monitor), nor may git ask anybody anything or repack behind our back.
@@ -133,6 +139,45 @@ class Repository:
             start = end + size + 2
         return contents
 
+    def entries(self, commit: str, paths: Sequence[str]) -> Mapping[str, TreeEntry]:
+        """What a commit has at these very paths: files, links, submodules and folders, by their modes.
+
+        A folder is left out where it has one of the other paths in it.
+        """
+        if not paths:
+            return {}
+        output = self.git("ls-tree", "-z", "--full-tree", commit, "--", *paths, env={"GIT_LITERAL_PATHSPECS": "1"})
+        found: dict[str, TreeEntry] = {}
+        for record in output.split(b"\0"):
+            if record:
+                head, path = record.split(b"\t", 1)
+                mode, _, blob = head.split()
+                name = os.fsdecode(path)
+                found[name] = TreeEntry(path=name, mode=int(mode, 8), blob=blob.decode())
+        return found
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The parents that a commit names, also those that a shallow clone does not have."""
+        head = self.git("cat-file", "commit", commit).split(b"\n\n", 1)[0]
+        return tuple(line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent "))
+
+    def is_shallow(self) -> bool:
+        """Whether a part of the history is missing here."""
+        return self.text("rev-parse", "--is-shallow-repository") == "true"
+
+    def patch_between(self, old: str, new: str) -> Patch:
+        """What turns one commit's files into another's; GitError where a submodule differs, which no patch can hold."""
+        output = self.git("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new)
+        words = output.split(b"\0")[:-1]  # by turns ":MODE MODE BLOB BLOB STATUS" and the path
+        rows = [
+            (head[1:].decode().split(), os.fsdecode(path)) for head, path in zip(words[::2], words[1::2], strict=True)
+        ]
+        if moved := [path for facts, path in rows if f"{SUBMODULE_MODE:o}" in facts[:2]]:
+            raise GitError(f"the submodule {moved[0]} is another one in {new[:9]} than in {old[:9]}")
+        blobs = sorted({blob for facts, _ in rows for blob in facts[2:4] if blob.strip("0")})
+        contents = dict(zip(blobs, self.blobs(blobs), strict=True))
+        return Patch.of(_change(path, facts, contents) for facts, path in rows)
+
     def changed_paths(self, old: str, new: str) -> tuple[str, ...]:
         """Paths that differ between two commits, renames as two paths."""
         output = self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
@@ -209,6 +254,8 @@ class Repository:
             # --no-filters: the patch holds what is stored, not what a checkout filter would make of it
             blob = self.git("hash-object", "-w", "--no-filters", "--stdin", stdin=change.after).strip()
             lines.append(f"{change.mode_after or SYMLINK_MODE:o} ".encode() + blob + b"\t" + path)
+        # what goes away first, so that a folder may become a file
+        lines.sort(key=lambda line: not line.startswith(b"0 "))
         self.git("update-index", "-z", "--index-info", stdin=b"\0".join([*lines, b""]), env=index)
 
     def update_ref(self, ref: str, new: str, *, old: str | None) -> bool:
@@ -230,13 +277,25 @@ class Repository:
     # --- the remote -----------------------------------------------------------------------------
 
     def fetch(self, remote: str, ref: str) -> None:
-        """Bring the objects of one ref of the remote here; no local ref is written."""
+        """Bring the objects of one ref of the remote here; no local ref is written.
+
+        A shallow repository gets the newest part of the history alone: without a depth git would
+        bring all of what the clone was to leave out.
+        """
+        depth = (f"--depth={SHALLOW_DEPTH}",) if self._knows_little_history() else ()
         self.git(
-            "fetch", "--no-tags", "--no-write-fetch-head", "--quiet",
+            "fetch", *depth, "--no-tags", "--no-write-fetch-head", "--quiet",
             # whatever the owner's config adds to a fetch: tracking refs, pruning, submodules
             "--refmap=", "--no-prune", "--no-recurse-submodules",
             "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S,
         )  # fmt: skip
+
+    def _knows_little_history(self) -> bool:
+        """Whether a fetch with our depth leaves at least as much history here as there was."""
+        if not self.is_shallow():
+            return False
+        counted = self.try_git("rev-list", "--count", f"--max-count={SHALLOW_DEPTH}", "HEAD").stdout.strip()
+        return int(counted or 0) < SHALLOW_DEPTH
 
     def remote_ref(self, remote: str, ref: str) -> str | None:
         """The commit that a ref of the remote is at, None where it has no such ref."""
@@ -253,6 +312,18 @@ class Repository:
         alone = ("--no-follow-tags", "--recurse-submodules=no", "--no-signed")
         flags = ["--porcelain", "--no-verify", *alone, lease, *(["--dry-run"] if dry_run else [])]
         self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
+
+
+def _change(path: str, facts: Sequence[str], contents: Mapping[str, bytes]) -> FileChange:
+    """One row of ``git diff-tree --raw``; mode and blob are zeros where there is no file."""
+    mode_before, mode_after, before, after = facts[:4]
+    return FileChange(
+        path=path,
+        before=contents.get(before),
+        after=contents.get(after),
+        mode_before=int(mode_before, 8) or REGULAR_MODE,
+        mode_after=int(mode_after, 8) or REGULAR_MODE,
+    )
 
 
 def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:

@@ -114,3 +114,61 @@ def test_whether_every_commit_is_honk_s(repo: Repo) -> None:
     theirs = repo.commit("a touch", {"a": "3\n"})
     assert not git.is_made_by(theirs, "Honk-Fingerprint", since=base)
     assert not git.is_made_by(base, "Honk-Fingerprint", since=base)
+
+
+def test_a_patch_between_two_commits_turns_one_into_the_other(repo: Repo) -> None:
+    old = repo.commit("one", {"kept.txt": "k\n", "changed.txt": "1\n", "gone.txt": "g\n", "run.sh": "s\n"})
+    (repo.path / "gone.txt").unlink()
+    (repo.path / "run.sh").chmod(0o755)
+    (repo.path / "link").symlink_to("kept.txt")
+    (repo.path / "ü [name].bin").write_bytes(b"\0\xff")
+    new = repo.commit("two", {"changed.txt": "2\n"})
+    git = opened(repo)
+    patch = git.patch_between(old, new)
+    assert patch.paths == ("changed.txt", "gone.txt", "link", "run.sh", "ü [name].bin")
+    again = git.commit_patch(old, patch, "again\n", author=AUTHOR)
+    assert git.same_tree(again, new)
+    assert not git.patch_between(new, again)
+
+
+def test_a_patch_between_commits_with_another_submodule_is_refused(repo: Repo) -> None:
+    old = repo.commit("one", {"a.txt": "1\n"})
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{old},vendor")
+    repo.git("commit", "--quiet", "--message", "two")
+    with pytest.raises(GitError, match="submodule vendor"):
+        opened(repo).patch_between(old, "HEAD")
+
+
+def test_a_file_becomes_a_folder_and_a_folder_a_file(repo: Repo) -> None:
+    old = repo.commit("one", {"a": "1\n", "b/c": "1\n"})
+    (repo.path / "a").unlink()
+    (repo.path / "b/c").unlink()
+    (repo.path / "b").rmdir()
+    new = repo.commit("two", {"a/x": "2\n", "b": "2\n"})
+    git = opened(repo)
+    assert git.same_tree(git.commit_patch(old, git.patch_between(old, new), "again\n", author=AUTHOR), new)
+
+
+def test_entries_tell_files_folders_and_submodules_apart(repo: Repo) -> None:
+    first = repo.commit("one", {"a*.txt": "1\n", "ab.txt": "2\n", "dir/f": "3\n"})
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{first},vendor")
+    repo.git("commit", "--quiet", "--message", "two")
+    found = opened(repo).entries("HEAD", ["a*.txt", "dir", "vendor", "none", "ab.txt/deeper"])
+    assert {path: f"{entry.mode:o}" for path, entry in found.items()} == {
+        "a*.txt": "100644", "dir": "40000", "vendor": "160000",
+    }  # fmt: skip
+
+
+def test_a_fetch_into_a_shallow_clone_leaves_most_history_out_and_loses_none(repo: Repo, tmp_path: Path) -> None:
+    for number in range(70):
+        repo.commit(f"commit {number}")
+    for depth, expected in ((1, 50), (60, 61)):
+        shallow = tmp_path / f"clone{depth}"
+        repo.git("checkout", "--quiet", "main")
+        tmp_path_url = repo.path.as_uri()
+        repo.git("clone", "--quiet", f"--depth={depth}", "--single-branch", tmp_path_url, str(shallow))
+        repo.git("checkout", "--quiet", "-B", "moved")
+        tip = repo.commit("moved on")
+        git = Repository(shallow, environ=os.environ)
+        git.fetch("origin", "refs/heads/moved")
+        assert git.text("rev-list", "--count", tip) == str(expected)
