@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_key_without_a_value_keeps_its_default() -> None:
         ("agent:\n  notes: no\n", "line 2: agent.notes must be text, not false", "put it in quotes"),
         ("policy:\n  verifiers: 'yes'\n", "line 2: policy.verifiers must be true or false, not 'yes'", ""),
         ("policy:\n  tests: readonly\n", "line 2: policy.tests cannot be 'readonly'", "did you mean read-only?"),
-        ("deliver:\n  mode: no\n", "line 2: deliver.mode cannot be false", "known are: none, branch, pull-request, commit, suggest, comment"),
+        ("deliver:\n  mode: no\n", "line 2: deliver.mode cannot be false", "known are: none, branch, pull-request, commit, suggest, comment, auto"),
         ("deliver:\n  mode: pull_request\n", "line 2: deliver.mode cannot be 'pull_request'", "did you mean pull-request?"),
         ("test:\n  reports: '*.xml'\n", "line 2: test.reports must be a list", "write it as a list: [one, two]"),
         ("test:\n  reports:\n  - a\n  - 3\n", "line 3: test.reports holds 3, which is not text", "put it in quotes"),
@@ -156,7 +157,7 @@ def test_a_key_without_a_value_keeps_its_default() -> None:
         ("limits: {}\ntest: {}\nlimits: {}\n", "line 3: limits is given twice, first in line 1", ""),
         ("limits:\n  time_s: 1\n  time_s: 2\n", "line 3: limits.time_s is given twice, first in line 2", ""),
         ("? [a]\n: b\n", "line 1: a key of the config is not a name", ""),
-        ("limits:\n  <<: {time_s: 3}\n", "line 2: unknown key limits.<<", "known are: cost_usd, time_s, flake_risk, patch_files, patch_lines"),
+        ("limits:\n  <<: {time_s: 3}\n", "line 2: unknown key limits.<<", "known are: cost_usd, time_s, flake_risk, patch_files, patch_lines, attempts, own_fixes"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_line_and_key(text: str, message: str, hint: str) -> None:
@@ -223,7 +224,9 @@ def test_overrides_go_on_top() -> None:
         load_config(FULL, source="x"),
         {"limits.cost_usd": 3, "healers.order": ["agent"], "agent.model": None, "deliver.mode": "commit"},
     )
-    assert config.limits == LimitsConfig(cost_usd=3.0, time_s=10.0, flake_risk=0.5, patch_files=1, patch_lines=1)
+    assert config.limits.cost_usd == 3.0
+    assert config.limits.time_s == 10.0
+    assert config.limits == replace(load_config(FULL, source="x").limits, cost_usd=3.0)
     assert config.healers.order == ("agent",)
     assert config.agent.model == "other-model"
     assert config.deliver.mode == "commit"
