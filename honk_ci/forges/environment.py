@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from honk_ci.forges.reading import Json, names, number, objects, part, text
 
 PAYLOAD_BYTES = 25 * 1024 * 1024  # GitHub's own limit of a webhook payload
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +91,7 @@ def _github(environ: Mapping[str, str], payload: Json) -> CiContext:
         server_url=server,
         api_url=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
         project=project,
-        default_branch=_text(payload, "repository", "default_branch"),
+        default_branch=text(payload, "repository", "default_branch"),
         commit=environ.get("GITHUB_SHA", ""),
         branch=branch,
         target_branch=environ.get("GITHUB_BASE_REF", ""),
@@ -102,9 +101,9 @@ def _github(environ: Mapping[str, str], payload: Json) -> CiContext:
         job=environ.get("GITHUB_JOB", ""),
     )
     if event == "workflow_run":
-        return _github_workflow_run(common, _part(payload, "workflow_run"))
+        return _github_workflow_run(common, part(payload, "workflow_run"))
     if event.startswith("pull_request"):
-        return _github_pull_request(common, _part(payload, "pull_request"))
+        return _github_pull_request(common, part(payload, "pull_request"))
     return common
 
 
@@ -114,30 +113,30 @@ def _github_pull_request(common: CiContext, request: Json) -> CiContext:
         return common
     return replace(
         common,
-        branch=common.branch or _text(request, "head", "ref"),
-        target_branch=common.target_branch or _text(request, "base", "ref"),
-        head_commit=_text(request, "head", "sha"),
+        branch=common.branch or text(request, "head", "ref"),
+        target_branch=common.target_branch or text(request, "base", "ref"),
+        head_commit=text(request, "head", "sha"),
         # the repository of a head is null once the fork has been deleted: that is a stranger's all the same
-        head_project=_text(request, "head", "repo", "full_name") or "(deleted)",
-        request=_number(request, "number"),
-        author=_text(request, "user", "login"),
-        labels=_names(request.get("labels")),
+        head_project=text(request, "head", "repo", "full_name") or "(deleted)",
+        request=number(request, "number"),
+        author=text(request, "user", "login"),
+        labels=names(request.get("labels")),
     )
 
 
 def _github_workflow_run(common: CiContext, run: Json) -> CiContext:
     """The red run is the one that the event tells of; this job runs for the default branch."""
-    first = next(iter(_list(run.get("pull_requests"))), {})
+    first = next(iter(objects(run.get("pull_requests"))), {})
     return replace(
         common,
-        commit=_text(run, "head_sha"),
-        branch=_text(run, "head_branch"),
-        head_project=_text(run, "head_repository", "full_name") or "(deleted)",
-        target_branch=_text(first, "base", "ref"),
-        request=_number(first, "number"),
-        actor=_text(run, "triggering_actor", "login") or _text(run, "actor", "login") or common.actor,
-        run_id=str(_number(run, "id") or ""),
-        run_url=_text(run, "html_url"),
+        commit=text(run, "head_sha"),
+        branch=text(run, "head_branch"),
+        head_project=text(run, "head_repository", "full_name") or "(deleted)",
+        target_branch=text(first, "base", "ref"),
+        request=number(first, "number"),
+        actor=text(run, "triggering_actor", "login") or text(run, "actor", "login") or common.actor,
+        run_id=str(number(run, "id") or ""),
+        run_url=text(run, "html_url"),
         is_detached=True,
     )
 
@@ -170,31 +169,3 @@ def _gitlab(environ: Mapping[str, str]) -> CiContext:
         run_url=environ.get("CI_PIPELINE_URL", ""),
         job=environ.get("CI_JOB_NAME", ""),
     )
-
-
-# --- reading JSON that nobody vouches for ----------------------------------------------------------
-
-
-def _part(value: Json, name: str) -> Json:
-    part = value.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _text(value: Json, *path: str) -> str:
-    for name in path[:-1]:
-        value = _part(value, name)
-    found = value.get(path[-1])
-    return found if isinstance(found, str) else ""
-
-
-def _number(value: Json, name: str) -> int | None:
-    found = value.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
-def _list(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _names(labels: Any) -> tuple[str, ...]:
-    return tuple(name for label in _list(labels) if (name := _text(label, "name")))
