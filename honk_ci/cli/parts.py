@@ -178,7 +178,7 @@ def _healers(config: Config, admission: Admission) -> Callable[[], Sequence[Heal
 def _prove_again(site: Site | None) -> ProveAgain | None:
     if site is None:
         return None
-    from honk_ci.stages.verify import holds_on
+    from honk_ci.stages.moved import holds_on
 
     def holds(proof: Proof, moved: Patch, fixed: Patch) -> str:
         return holds_on(proof, moved, fixed, site)
@@ -201,6 +201,7 @@ def _build_request(
         base=request.base,
         branch=context.branch,
         target_branch=context.target_branch,
+        head=context.head_commit,
         extra_report_globs=usual,
     )
 

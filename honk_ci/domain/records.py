@@ -69,6 +69,7 @@ class Proof:
     repeats: int  # times that the target tests passed with the patch
     slip_chance: float  # worst-case chance that an unhealed flake looks like this
     clean: str  # how the clean checkout was proven, or why it could not be
+    is_clean: bool = False  # whether it was proven there
     needs_person: str = ""  # why a person must decide; "" when none need
     notes: tuple[str, ...] = ()
 
@@ -96,6 +97,7 @@ class Delivery:
     notes: tuple[str, ...] = ()  # what could not be done besides: a label, a comment, a reviewer
     kept: tuple[str, ...] = ()  # where the fix is kept: local branch, patch file, bundle
     rejected: bool = False  # the remote refused or could not be reached
+    forge_refused: bool = False  # the forge did, so that what was asked for is not done
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

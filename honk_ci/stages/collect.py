@@ -28,6 +28,7 @@ class BuildRequest:
     base: str = ""  # any revision
     branch: str = ""
     target_branch: str = ""  # what a pull or merge request asks to be merged into
+    head: str = ""  # tip of the branch, where a forge has merged it with its target for this build
     extra_report_globs: tuple[str, ...] = ()  # looked at when no report is named: the runner's usual places
 
 
@@ -52,6 +53,7 @@ def collect(request: BuildRequest, *, repository: Repository, config: Config) ->
     return Build(
         commit=commit,
         branch=request.branch.strip() or repository.current_branch(),
+        head=request.head if request.head != commit else "",
         base=base,
         report=report,
         findings=log.findings,

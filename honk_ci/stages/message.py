@@ -55,7 +55,8 @@ def _proof(fix: ProvenFix, proof: Proof, build: Build) -> str:
 
 
 def _of(fix: ProvenFix, states: dict[str, str]) -> str:
-    found = sorted({states[test.key] for test in fix.failure.tests if test.key in states})
+    names = [test.key for test in fix.failure.tests] or [fix.failure.verifier]
+    found = sorted({states[name] for name in names if name in states})
     return ", ".join(found) or "not run"
 
 

@@ -71,6 +71,7 @@ def _build(build: Build) -> Json:
     return {
         "commit": build.commit,
         "branch": build.branch,
+        "head": build.head,
         "base": build.base,
         "sources": list(build.sources),
         "counts": _counts(build.report.counts) if build.report else None,
@@ -190,6 +191,7 @@ def _proof(proof: Proof | None) -> Json | None:
         "runs": proof.repeats,
         "slip_chance": proof.slip_chance,
         "clean": proof.clean,
+        "is_clean": proof.is_clean,
         "commands": list(dict.fromkeys(side.command for side in (proof.broken, proof.fixed) if side.command)),
         "checks": [
             {
@@ -252,9 +254,15 @@ def _delivery(delivery: Delivery | None) -> Json | None:
         "commit": delivery.commit,
         "remote": delivery.remote,
         "url": delivery.url,
+        "request": delivery.request,
+        "is_draft": delivery.is_draft,
+        "target": delivery.target,
+        "starts_ci": delivery.starts_ci,
         "note": delivery.note,
+        "notes": list(delivery.notes),
         "kept": list(delivery.kept),
         "rejected": delivery.rejected,
+        "forge_refused": delivery.forge_refused,
     }
 
 

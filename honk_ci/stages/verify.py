@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:  # their packages load every plug-in, which most starts of the
     from honk_ci.verifiers.interface import Verifier
 
 
+NOT_CLEAN = "not clean"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
     """Why what passed the gate could not be proven all the same."""
@@ -56,21 +59,6 @@ def verify(healings: Sequence[Healing], site: Site) -> Proof | Refusal | None:
         # each holds on its own and not all together: the proof of fewer is better than none
         dropped = stacked.pop()
         left_out.append(f"{dropped.failure.summary}: its fix does not hold together with the others ({proof.why})")
-
-
-def holds_on(proof: Proof, moved: Patch, fixed: Patch, site: Site) -> str:
-    """Why a proven fix does not hold where its branch has moved on to; "" when it does.
-
-    ``moved`` is what the branch got since the red commit, ``fixed`` that and the fix.
-    """
-    tests = tuple(test for fix in proof.fixes for test in fix.failure.tests)
-    site.workspace.apply(fixed)
-    try:
-        run = site.testbed.run_suite()
-    finally:
-        site.workspace.reset()
-    still = still_failing(tests, run)
-    return f"{plural(len(still), 'test')} still failing on the moved branch" if still else ""
 
 
 # --- each on its own -----------------------------------------------------------------------------
@@ -181,16 +169,18 @@ def _prove_in_clean_checkout(
     if run.timed_out or losses or ledger.not_healed:
         why = losses[0] if losses else f"not healed: {', '.join(ledger.not_healed[:3]) or 'ran out of time'}"
         return Refusal(why=f"in a clean checkout: {why}", detail=clip(run.output, 4000))
+    checks = [fix.failure.verifier for fix in fixes if fix.failure.verifier]
     runs = [_failures_and_passes(reproduction, site) for reproduction in reproductions if reproduction.failure.tests]
     return Proof(
         fixes=tuple(fixes),
         patch=patch,
         base=_base_side(reproductions, site.build),
-        broken=_side("broken", site.build.commit, tests, site.gate.red.suite()),
-        fixed=_side("fixed", "", tests, run),
+        broken=_side("broken", site.build.commit, tests, site.gate.red.suite(), dict.fromkeys(checks, "failed")),
+        fixed=_side("fixed", "", tests, run, dict.fromkeys(checks, "passed")),
         repeats=max((passes for _, passes in runs), default=0),
         slip_chance=max((slip_chance(failures, passes) for failures, passes in runs), default=0.0),
         clean=clean,
+        is_clean=not clean.startswith(NOT_CLEAN),
         needs_person=_person_needed(fixes),
         notes=tuple(left_out),
     )
@@ -254,7 +244,7 @@ def _run_as_is(patch: Patch, failed_run: TestRun, site: Site) -> tuple[TestRun, 
     lost = plural(before.passed - after.passed, "test")
     return (
         run,
-        f"not clean: {lost} of the red commit need files that git does not know; --setup-command would make them",
+        f"{NOT_CLEAN}: {lost} of the red commit need files that git does not know; --setup-command would make them",
     )
 
 
@@ -271,14 +261,18 @@ def _set_up(setup: str, site: Site) -> None:
 
 def _base_side(reproductions: Sequence[Reproduction], build: Build) -> SideOfProof | None:
     known = {key: state for reproduction in reproductions for key, state in reproduction.base_targets.items()}
+    known |= {r.failure.verifier: r.base_state for r in reproductions if r.failure.verifier and r.base_state}
     return SideOfProof(name="base", commit=build.base or "", targets=known) if known else None
 
 
-def _side(name: str, commit: str, tests: tuple[FailedTest, ...], run: TestRun) -> SideOfProof:
+def _side(
+    name: str, commit: str, tests: tuple[FailedTest, ...], run: TestRun, checks: Mapping[str, str]
+) -> SideOfProof:
+    """``checks``: the state of the linters and type checkers that were to be healed, by name."""
     return SideOfProof(
         name=name,
         commit=commit,
-        targets=target_states(tests, run),
+        targets={**target_states(tests, run), **checks},
         counts=run.report.counts,
         command=run.command,
         duration_s=run.duration_s,

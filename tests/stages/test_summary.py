@@ -17,11 +17,14 @@ from tests.stages.site_kit import candidate, opened, project, reproduced
 
 SECRET = "hunter2-and-more-9"
 FIELDS = {
-    "build": {"commit", "branch", "base", "sources", "counts", "notes"},
+    "build": {"commit", "branch", "head", "base", "sources", "counts", "notes"},
     "patch": {"files", "lines_added", "lines_removed", "diff", "healer", "rationale", "confidence", "needs_person"},
-    "proof": {"base", "broken", "fixed", "runs", "slip_chance", "clean", "commands", "checks"},
+    "proof": {"base", "broken", "fixed", "runs", "slip_chance", "clean", "is_clean", "commands", "checks"},
     "integrity": {"verdict", "findings"},
-    "delivery": {"mode", "done", "branch", "commit", "remote", "url", "note", "kept", "rejected"},
+    "delivery": {
+        "mode", "done", "branch", "commit", "remote", "url", "request", "is_draft", "target", "starts_ci", "note",
+        "notes", "kept", "rejected", "forge_refused",
+    },
     "usage": {
         "model", "requests", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd",
     },
