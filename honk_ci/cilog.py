@@ -45,6 +45,11 @@ def annotation(level: str, words: str, *, file: str, line: int) -> str:
     return f"::{level} file={_property(file)},line={line},title=honk-ci::{_message(words)}"
 
 
+def remark(level: str, words: str) -> str:
+    """The line that puts words at the top of a run's page on GitHub; levels as in ``annotation``."""
+    return f"::{level} title=honk-ci::{_message(words)}"
+
+
 def _message(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
