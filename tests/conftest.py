@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.forge.fixtures import checked_forge, forge, github_spec, trimmed_spec
 from tests.npm import node_modules
 from tests.repos import Repo
 
-__all__ = ["node_modules"]
+__all__ = ["checked_forge", "forge", "github_spec", "node_modules", "trimmed_spec"]
 
 # honk's own tests run inside CI: what CI exports must not steer what they test.
 CI_PREFIXES = ("CI", "GITHUB_", "GITLAB_", "RUNNER_", "ANTHROPIC_", "HONK_", "GIT_", "PYTEST_ADDOPTS", "ACTIONS_")

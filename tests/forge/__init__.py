@@ -1,0 +1,8 @@
+"""The loopback forge: real git over HTTP, GitHub's and GitLab's API with state, faults on purpose."""
+
+from __future__ import annotations
+
+from tests.forge.server import LoopbackForge, Seen
+from tests.forge.state import ALL_RIGHTS, Comment, Job, Project, PullRequest, Run, Token
+
+__all__ = ["ALL_RIGHTS", "Comment", "Job", "LoopbackForge", "Project", "PullRequest", "Run", "Seen", "Token"]

@@ -1,0 +1,7 @@
+"""Workflow runs: jobs, logs, artifacts."""
+
+from __future__ import annotations
+
+from tests.forge.wire import Routes
+
+ROUTES = Routes()
