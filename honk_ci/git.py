@@ -53,6 +53,7 @@ class Repository:
 
     def __init__(self, root: Path, *, environ: Mapping[str, str]) -> None:
         """``root`` is any folder of the checkout; raises GitError where there is none."""
+        self._program = "git"
         self._environ = _clean_environ(environ)
         self.root, self.git_dir, self.common_dir = _open(root, self._environ)
 
@@ -80,7 +81,8 @@ class Repository:
         timeout_s: float = LOCAL_TIMEOUT_S,
     ) -> subprocess.CompletedProcess[bytes]:
         """Like ``git``, for callers that read the exit status themselves."""
-        return _run(self.root, arguments, {**self._environ, **(env or {})}, stdin, timeout_s)
+        environ = {**self._environ, **(env or {})}
+        return _run(self.root, arguments, environ, stdin, timeout_s, program=self._program)
 
     def text(self, *arguments: str, timeout_s: float = LOCAL_TIMEOUT_S) -> str:
         return self.git(*arguments, timeout_s=timeout_s).decode("utf-8", "replace").strip()
@@ -345,11 +347,17 @@ def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
 
 
 def _run(
-    root: Path, arguments: Sequence[str], environ: Mapping[str, str], stdin: bytes | None, timeout_s: float
+    root: Path,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    stdin: bytes | None,
+    timeout_s: float,
+    *,
+    program: str = "git",
 ) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            ["git", *_SAFE, *arguments],
+            [program, *_SAFE, *arguments],
             cwd=root,
             env=environ,
             input=stdin,

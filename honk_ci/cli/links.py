@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from honk_ci.config import Config
+from honk_ci.config import Config, DeliverConfig
 from honk_ci.errors import ForgeError
 from honk_ci.forges import make_forge
 from honk_ci.forges.credentials import Token, find_token
 from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
+from honk_ci.outbox import Access, Outbox
 from honk_ci.remote import Remote
 
 # What can be delivered without a forge.
@@ -33,14 +36,61 @@ class Links:
         return None if self.token is None else not self.token.is_job_token
 
 
-def make_links(repository: Repository, config: Config, context: CiContext, environ: Mapping[str, str]) -> Links:
-    """Find forge and remote; raises ForgeError where the delivery asked for needs a forge and none is known."""
+def make_links(
+    repository: Repository, config: Config, context: CiContext, environ: Mapping[str, str], *, scratch: Path
+) -> Links:
+    """Find forge and remote; raises ForgeError where the delivery asked for needs a forge and none is known.
+
+    To be called before anything of the repository runs: address and token are taken down here.
+    """
     token = find_token(context, environ)
     forge = make_forge(context, token)
-    if forge is None and config.deliver.mode not in LOCAL_MODES:
+    need_forge(forge, config.deliver)
+    remote = Remote(repository=repository, name=config.deliver.remote)
+    if forge is not None and token is not None and _is_honks_to_reach(repository, config.deliver, token):
+        access = Access(address=forge.git_url, header=token.git_header)
+        outbox = Outbox.beside(repository, scratch / "outbox", access, environ=environ)
+        remote = Remote(repository=outbox, name=access.address, label=forge.project)
+    return Links(context=context, token=token, forge=forge, remote=remote)
+
+
+def need_forge(forge: Forge | None, deliver: DeliverConfig) -> None:
+    """Raises ForgeError where the delivery asked for needs a forge and none is known."""
+    if forge is None and deliver.mode not in LOCAL_MODES:
         raise ForgeError(
-            f"--deliver {config.deliver.mode} needs a forge, and none is known here",
+            f"--deliver {deliver.mode} needs a forge, and none is known here",
             hint="it is known in GitHub Actions and GitLab CI; by hand use --deliver branch, and open the request yourself",
         )
-    remote = Remote(repository=repository, name=config.deliver.remote)
-    return Links(context=context, token=token, forge=forge, remote=remote)
+
+
+def checkout_environ(context: CiContext, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What git may see that works in the checkout, whose config can start programs.
+
+    Where CI gives a token the outbox has it, and nothing secret is needed there; by hand the user's
+    own credential helper may well need a variable of theirs.
+    """
+    token = find_token(context, environ)
+    if token is None:
+        return environ
+    withheld = ("HONK_", "ACTIONS_", "GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "CI_JOB_JWT")
+    return {
+        name: value for name, value in environ.items() if not name.startswith(withheld) and token.value not in value
+    }
+
+
+def _is_honks_to_reach(repository: Repository, deliver: DeliverConfig, token: Token) -> bool:
+    """Whether honk's own token opens the remote; a remote that somebody named or set up is used as it is."""
+    if deliver.remote != DeliverConfig().remote:
+        return False
+    # GitLab's job token is always there and mostly may not push: jobs that do give the remote another one
+    return not token.is_job_token or _password_of(repository, deliver.remote) in {"", token.value}
+
+
+def _password_of(repository: Repository, remote: str) -> str:
+    """The password in the address that is pushed to; "" where it holds none."""
+    done = repository.try_git("remote", "get-url", "--push", "--", remote)
+    address = done.stdout.decode("utf-8", "replace").strip()
+    try:
+        return urlsplit(address).password or ""
+    except ValueError:  # no address of the web
+        return ""

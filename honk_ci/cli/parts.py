@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from honk_ci import __version__, reports
 from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
-from honk_ci.cli.links import make_links
+from honk_ci.cli.links import checkout_environ, make_links
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Proof, Reproduction, Verdict
 from honk_ci.errors import ConfigError, RunnerError
@@ -123,13 +123,13 @@ def make_parts(
     request: Request, environ: Mapping[str, str], progress: Progress, redactor: Redactor
 ) -> Iterator[tuple[BuildRequest, Parts]]:
     """Everything a run needs; temporary files are gone when the context ends."""
-    repository = Repository(request.repo, environ=environ)
     context = ci_context(environ)
+    repository = Repository(request.repo, environ=checkout_environ(context, environ))
     config = read_config(repository, context, request.base, request.overrides)
-    links = make_links(repository, config, context, environ)
     meter = Meter(time_limit_s=config.limits.time_s, cost_cap_usd=config.limits.cost_usd)
     children = child_environ(environ, passed=config.test.pass_env)
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
+        links = make_links(repository, config, context, environ, scratch=Path(scratch))
         root = _SiteMaker(
             repository=repository,
             config=config,
