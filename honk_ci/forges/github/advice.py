@@ -1,0 +1,79 @@
+"""What to do about GitHub's refusals: which right is missing, and where it is given."""
+
+from __future__ import annotations
+
+import re
+
+from honk_ci.forges.credentials import Token
+from honk_ci.forges.refusals import Refusal
+
+# Which permission a call needs, as workflows spell it (docs.github.com, "Permissions required for GitHub Apps").
+_PERMISSIONS = tuple(
+    (re.compile(rf"^/repos/[^/]+/[^/]+{pattern}"), permission)
+    for pattern, permission in (
+        (r"/pulls\b", "pull-requests"),
+        (r"/issues/", "pull-requests"),  # its comments and labels; `issues` serves too
+        (r"/check-runs\b", "checks"),
+        (r"/commits/[^/]+/check-runs$", "checks"),
+        (r"/statuses/", "statuses"),
+        (r"/actions/", "actions"),
+        (r"/(commits|comments)/", "contents"),
+        (r"$", "contents"),
+    )
+)
+
+
+def advise(refusal: Refusal, token: Token | None) -> str:
+    """The hint for a refusal, "" where its own words say it all."""
+    if refusal.status == 401:
+        return _renew(token)
+    if refusal.status == 403 and not refusal.is_rate_limit:
+        return _permit(refusal, token)
+    if refusal.status == 404:
+        return "it is not there, or " + _may_not_see(token)
+    return ""
+
+
+def permission_for(method: str, path: str) -> str:
+    """The permission that a call needs, such as ``pull-requests: write``; "" where that is not known."""
+    level = "read" if method == "GET" else "write"
+    return next((f"{name}: {level}" for pattern, name in _PERMISSIONS if pattern.search(path)), "")
+
+
+def _renew(token: Token | None) -> str:
+    if token is None:
+        return "give a token in HONK_TOKEN"
+    return f"the token in {token.source} is expired, revoked or not whole; give a new one"
+
+
+def _may_not_see(token: Token | None) -> str:
+    return f"the token in {token.source} may not see it" if token else "it needs a token: give one in HONK_TOKEN"
+
+
+def _permit(refusal: Refusal, token: Token | None) -> str:
+    words = refusal.words.lower()
+    source = token.source if token else "HONK_TOKEN"
+    if "not permitted to create or approve pull requests" in words:
+        return (
+            "tick 'Allow GitHub Actions to create and approve pull requests' in Settings > Actions > General,"
+            " or give the token of an App in HONK_TOKEN"
+        )
+    if "saml" in words:
+        return f"authorize the token in {source} for the organization's single sign-on"
+    if "authenticate via a github app" in words:
+        return "only the job's own token and those of Apps can make check runs"
+    needed = _needed(refusal)
+    if not needed:
+        return f"the token in {source} lacks a right for this"
+    if "personal access token" in words:
+        return f"give the token in {source} the repository permission '{needed}'"
+    return f"the job needs `permissions: {{{needed}}}`, or the token in {source} that right"
+
+
+def _needed(refusal: Refusal) -> str:
+    """GitHub names it for some tokens: ``pull_requests=write; issues=write``, any of which serves."""
+    said = refusal.headers.get("x-accepted-github-permissions", "")
+    first = re.match(r"([a-z_]+)=(read|write|admin)", said)
+    if first:
+        return f"{first[1].replace('_', '-')}: {first[2]}"
+    return permission_for(refusal.method, refusal.path)
