@@ -16,9 +16,5 @@ class GitHub(GitHubPeople, GitHubRequests, GitHubTalk, Checks, GitHubRuns):
     comment_chars = 65_536  # "body is too long (maximum is 65536 characters)"
     request_word = "pull request"
 
-    @property
-    def git_url(self) -> str:
-        return f"{self.context.server_url}/{self.project}.git"
-
 
 __all__ = ["GitHub"]

@@ -26,7 +26,7 @@ class Checks(GitHubRepository):
         try:
             return self._check_run(status)
         except ForgeError as error:
-            if error.status not in {403}:
+            if error.status != 403:
                 raise
             try:
                 return self._commit_status(status)

@@ -43,7 +43,7 @@ class GitHubPeople(GitHubRepository):
         try:
             answer = self.api.get(self.path("collaborators", login, "permission"))
         except ForgeError as error:
-            if error.status in {404}:
+            if error.status == 404:
                 return Access.NONE
             raise
         return _LEVELS.get(text(as_object(answer), "permission"), Access.NONE)
@@ -62,7 +62,7 @@ class GitHubPeople(GitHubRepository):
         try:
             answer = self.api.ask("GET", "/user")
         except ForgeError as error:
-            if error.status in {403}:  # "Resource not accessible by integration"
+            if error.status == 403:  # "Resource not accessible by integration"
                 return None, None
             raise
         said = answer.headers.get("x-oauth-scopes")
@@ -79,7 +79,7 @@ class GitHubPeople(GitHubRepository):
             try:
                 self.api.get(path, {"per_page": 1})
             except ForgeError as error:
-                if error.status not in {403}:
+                if error.status != 403:
                     continue
                 yield f"{permission}: {str(error).rpartition(': ')[2]}"
 

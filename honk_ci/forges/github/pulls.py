@@ -40,9 +40,9 @@ class GitHubRequests(GitHubRepository):
         try:
             return self._open(new, is_draft=new.is_draft)
         except ForgeError as error:
-            if error.status in {422} and _EXISTS.search(str(error)) and (there := self._open_one(new)):
+            if error.status == 422 and _EXISTS.search(str(error)) and (there := self._open_one(new)):
                 return there
-            if new.is_draft and error.status in {422} and _NO_DRAFTS.search(str(error)):
+            if new.is_draft and error.status == 422 and _NO_DRAFTS.search(str(error)):
                 return self._open(new, is_draft=False, title=f"{DRAFT_TITLE}{new.title}")
             raise
 

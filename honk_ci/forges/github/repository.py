@@ -23,6 +23,7 @@ class GitHubRepository:
     def __init__(self, context: CiContext, token: Token | None, *, patience: Patience | None = None) -> None:
         self.context = context
         self.project = context.project
+        self.git_url = f"{context.server_url}/{context.project}.git"
         self.token = token
         self._patience = patience
 
