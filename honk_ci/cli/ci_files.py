@@ -74,8 +74,8 @@ def _output(name: str, value: str) -> str:
 
 
 def _summary(record: RunRecord, redactor: Redactor, room: int) -> str:
-    text = to_markdown(record, redact=redactor.redact)
-    return text if len(text.encode("utf-8", "backslashreplace")) < room else ""
+    """A text of at most ``room`` bytes; a character has four at most."""
+    return to_markdown(record, redact=redactor.redact, limit=max(0, room // 4))
 
 
 def _append(file: Path, text: Callable[[int], str]) -> None:

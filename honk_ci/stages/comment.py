@@ -1,82 +1,239 @@
-"""The words of a comment and of a pull or merge request, short enough to be read on a phone."""
+"""The words of comments and of pull and merge requests, short enough to be read on a phone.
+
+A comment is about one failure. Its first line, which nobody sees, is the mark by which the next run
+finds it; the second says which run wrote it and what that run came to.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from honk_ci.domain import Build, Proof, ProvenFix
-from honk_ci.stages.markdown import Words, proof_line, proof_table
+from honk_ci.domain import Build, Delivery, Healing, Proof, ProvenFix, RunRecord
+from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
 from honk_ci.text import one_line
 
 TITLE_CHARS = 100
-FIXES_NAMED = 20
+LINE_CHARS = 200  # of a diff that is shown, not carried
 
 # CI systems skip what has these words in its message, and a squash merge makes one of the title.
 _SKIPS = re.compile(
     r"\[\s*((?:skip|no)[ -]ci|(?:ci|actions)[ -]skip|skip[ -]actions)\s*\]|\*{3}(NO_CI)\*{3}", re.IGNORECASE
 )
-_UNSAFE = re.compile("[^0-9A-Za-z]")  # what could end a comment of HTML
-_HOW_TO_SAY_NO = (
-    "No, thanks? Close this and delete the branch: the same fix does not come back. "
-    "`/honk off` in a comment leaves this branch alone, `/honk on` undoes that, `/honk retry` tries again."
+_UNSAFE = re.compile("[^0-9A-Za-z_.]")  # what could end a comment of HTML, or a field of ours
+_MARK = re.compile(
+    r"\A\s*<!-- honk-ci:failure=(?P<fingerprint>\w+) -->"
+    r"(?:\s*<!-- honk-ci:run=(?P<run>\S*) job=(?P<job>\S*) commit=(?P<commit>\S*)"
+    r" outcome=(?P<outcome>\S*) suggested=(?P<suggested>\S*) -->)?"
 )
+_HOW_TO_SAY_NO = "`/honk off` in a comment leaves this branch alone, `/honk on` undoes that, `/honk retry` tries again."
+_ROOMS = tuple(Room(diff_lines=lines, items=items) for lines, items in ((30, 10), (0, 10), (0, 3), (0, 1)))
+_WHOLE_DIFF = tuple(Room(diff_lines=lines, items=3) for lines in (100_000, 800, 100, 20, 0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """What a comment of honk's own says of itself in its hidden lines."""
+
+    fingerprint: str
+    run: str = ""
+    job: str = ""
+    commit: str = ""  # the red one
+    outcome: str = ""
+    suggested: str = ""  # hash of the suggestions that were made with it
+
+    def __str__(self) -> str:
+        fields = {
+            "run": self.run,
+            "job": self.job,
+            "commit": self.commit,
+            "outcome": self.outcome,
+            "suggested": self.suggested,
+        }
+        said = " ".join(f"{name}={safe(value)}" for name, value in fields.items())
+        return f"{mark(self.fingerprint)}\n<!-- honk-ci:{said} -->"
 
 
 def mark(fingerprint: str) -> str:
     """The hidden line by which the comment of a failure is found again."""
-    return f"<!-- honk-ci:failure={_UNSAFE.sub('', fingerprint)} -->"
+    return f"<!-- honk-ci:failure={safe(fingerprint)} -->"
+
+
+def read_mark(body: str) -> Mark | None:
+    """The mark of a comment, None where it does not begin with one."""
+    found = _MARK.match(body)
+    return Mark(**{name: value or "" for name, value in found.groupdict().items()}) if found else None
+
+
+def safe(text: str) -> str:
+    """``text`` as it stands in a mark."""
+    return _UNSAFE.sub("_", text)
+
+
+# --- requests --------------------------------------------------------------------------------------
 
 
 def request_title(proof: Proof, *, redact: Callable[[str], str] = str) -> str:
     """What was fixed, in one line without markup."""
     first, *rest = proof.fixes
     more = f" (and {len(rest)} more)" if rest else ""
-    said = _SKIPS.sub(r"\1\2", one_line(redact(_rationale(first)), 4 * TITLE_CHARS)).rstrip(". ")
+    said = _SKIPS.sub(r"\1\2", one_line(redact(rationale(first)), 4 * TITLE_CHARS)).rstrip(". ")
     return f"honk: {one_line(said, TITLE_CHARS - len(more))}{more}"
 
 
 def request_body(proof: Proof, build: Build, *, redact: Callable[[str], str], limit: int) -> str:
     """The description of a request that asks for the fixes of ``proof``, at most ``limit`` characters."""
     words = Words(redact=redact)
-    for count in (FIXES_NAMED, 5, 1):
-        text = redact("\n".join(_request(proof, build, words, count)).rstrip() + "\n")
-        if len(text) <= limit:
-            return text
-    return "\n".join(mark(fix.failure.fingerprint) for fix in proof.fixes[:1]) + "\n"
+    rooms = (Room(diff_lines=0, items=20), *_ROOMS[1:])
+    return redact(fitted(lambda room: _request(proof, build, words, room), rooms, limit))
 
 
-def _request(proof: Proof, build: Build, words: Words, count: int) -> Iterator[str]:
-    yield from (mark(fix.failure.fingerprint) for fix in proof.fixes[:FIXES_NAMED])
-    for fix in proof.fixes[:count]:
+def _request(proof: Proof, build: Build, words: Words, room: Room) -> Iterator[str]:
+    yield from (mark(fix.failure.fingerprint) for fix in proof.fixes[: room.items])
+    for fix in proof.fixes[: room.items]:
         yield from _what(fix, words)
-    if len(proof.fixes) > count:
-        yield f"And {len(proof.fixes) - count} more, each a commit of its own."
+    if len(proof.fixes) > room.items:
+        yield f"And {len(proof.fixes) - room.items} more, each a commit of its own."
         yield ""
     yield f"Red commit: {words.plain(build.commit)}"
     yield ""
-    yield from _evidence(proof, words)
-    yield _HOW_TO_SAY_NO
+    yield from proof_table(proof, words)
+    yield f"No, thanks? Close this and delete the branch: the same fix does not come back. {_HOW_TO_SAY_NO}"
+
+
+# --- comments --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """What all comments of a run have in common."""
+
+    record: RunRecord
+    words: Words
+    limit: int  # characters
+    run_url: str = ""
+    request_word: str = "pull request"
+    suggestions: int = 0  # inline suggestions that carry the fix
+    carries_diff: bool = False  # the comment is all there is of the fix
+
+
+def fix_comment(fix: ProvenFix, hidden: Mark, telling: Telling) -> str:
+    """What broke, what fixed it, the proof, and what to do next."""
+    rooms = _WHOLE_DIFF if telling.carries_diff else _ROOMS
+    text = fitted(lambda room: _fix(fix, hidden, telling, room), rooms, telling.limit)
+    return telling.words.redact(text) or line_comment(hidden, "a fix was found; see the job's summary", telling)
+
+
+def hand_over_comment(healing: Healing, hidden: Mark, telling: Telling) -> str:
+    """What broke and what was tried, for the people who go on."""
+    text = fitted(lambda room: _hand_over(healing, hidden, telling, room), _ROOMS, telling.limit)
+    return telling.words.redact(text) or line_comment(hidden, "handed over; see the job's summary", telling)
+
+
+def line_comment(hidden: Mark, said: str, telling: Telling) -> str:
+    """What became of a failure that an earlier run told of, in one line."""
+    return telling.words.redact(f"{hidden}\n**honk-ci:** {telling.words.plain(said)}{_run(telling)}\n")
+
+
+def _fix(fix: ProvenFix, hidden: Mark, telling: Telling, room: Room) -> Iterator[str]:
+    proof, delivery, words = telling.record.proof, telling.record.delivery, telling.words
+    yield str(hidden)
+    yield f"### honk-ci: {_headline(telling)}"
+    yield ""
+    yield from _what(fix, words)
+    if proof is not None:
+        keys = frozenset(test.key for test in fix.failure.tests)
+        yield from proof_table(proof, words, keys=keys or None)
+    yield from _diff(fix, telling, room)
+    if delivery is not None:
+        yield from _next(delivery, telling)
+        yield from (f"- {words.plain(note)}" for note in delivery.notes[: room.items])
+    yield from (f"- still red: {words.plain(line)}" for line in telling.record.remaining[: room.items])
+    yield ""
+    yield f"{cost_line(telling.record, words)}{_run(telling)}"
+
+
+def _headline(telling: Telling) -> str:
+    proof, delivery = telling.record.proof, telling.record.delivery
+    if proof is not None and proof.needs_person:
+        return "a fix awaits your decision"
+    if delivery is None or not (delivery.done or telling.carries_diff or telling.suggestions):
+        return "a fix is proven, and could not be delivered"
+    return "healed"
 
 
 def _what(fix: ProvenFix, words: Words) -> Iterator[str]:
     yield f"**Broke:** {words.plain(fix.failure.summary)} ({words.plain(fix.failure.cause)})"
     yield ""
-    yield f"**Fixed:** {words.plain(_rationale(fix))} (by {words.plain(fix.candidate.healer)})"
+    yield f"**Fixed:** {words.plain(rationale(fix))} (by {words.plain(fix.candidate.healer)})"
     yield ""
 
 
-def _evidence(proof: Proof, words: Words, keys: frozenset[str] | None = None) -> Iterator[str]:
-    yield from proof_table(proof, words, keys=keys)
+def _diff(fix: ProvenFix, telling: Telling, room: Room) -> Iterator[str]:
+    """Whole where it is short; where the comment carries the fix, as much of it as there is room for."""
+    if telling.suggestions:
+        return
+    lines = diff_lines(fix.candidate.patch, telling.words, width=None if telling.carries_diff else LINE_CHARS)
+    if len(lines) <= room.diff_lines:
+        yield from fenced(lines, "diff")
+    elif telling.carries_diff and room.diff_lines:
+        yield from fenced([*lines[: room.diff_lines], f"… {len(lines) - room.diff_lines} more lines"], "diff")
+    else:
+        yield f"The diff has {len(lines)} lines in {len(fix.candidate.patch.changes)} files."
     yield ""
-    yield proof_line(proof, words)
-    yield ""
-    if proof.needs_person:
-        yield f"**A person must decide:** {words.plain(proof.needs_person)}"
-        yield ""
 
 
-def _rationale(fix: ProvenFix) -> str:
+def _next(delivery: Delivery, telling: Telling) -> Iterator[str]:
+    words = telling.words
+    if telling.suggestions:
+        yield f"**Next:** take the {telling.suggestions} suggested change(s) of this {telling.request_word}, all together."
+    elif telling.carries_diff:
+        yield "**Next:** save the diff to a file and run `git apply FILE`."
+    elif delivery.kept or not delivery.branch:
+        yield f"**Next:** {words.plain(delivery.note)}"
+        yield from (f"- the fix is kept: {words.code(place)}" for place in delivery.kept)
+    elif delivery.request is not None or delivery.url:
+        name = f"{telling.request_word} {delivery.request or ''}".strip()
+        draft = ", a draft: a person must decide" if delivery.is_draft else ""
+        yield f"**Next:** merge {link(name, delivery.url)}{draft}. Close it, and the same fix does not come back."
+    elif delivery.mode == "commit":
+        yield f"**Next:** it is on this branch already, as {words.plain(delivery.commit[:9])}: pull before you push."
+    else:
+        yield from _merge_by_hand(delivery, words)
+    yield ""
+    yield _HOW_TO_SAY_NO
+    yield ""
+
+
+def _merge_by_hand(delivery: Delivery, words: Words) -> Iterator[str]:
+    yield "**Next:** merge it. Delete the branch instead, and the same fix does not come back."
+    yield ""
+    yield from fenced([words.redact(f"git fetch origin {shlex.quote(delivery.branch)} && git merge FETCH_HEAD")], "sh")
+
+
+def _hand_over(healing: Healing, hidden: Mark, telling: Telling, room: Room) -> Iterator[str]:
+    failure, words = healing.reproduction.failure, telling.words
+    yield str(hidden)
+    yield "### honk-ci: handed over to you"
+    yield ""
+    yield f"**Broke:** {words.plain(failure.summary)} ({words.plain(failure.cause)})"
+    yield ""
+    yield f"**Tried:** {words.plain(healing.why, 1200)}"
+    for attempt in healing.attempts[: room.items]:
+        yield f"- {words.plain(attempt.healer)}: {words.plain(attempt.verdict)}, {words.plain(attempt.why)}"
+    yield ""
+    yield "**Next:** it is yours. `/honk retry` in a comment tries again."
+    yield ""
+    yield f"{cost_line(telling.record, words)}{_run(telling)}"
+
+
+def _run(telling: Telling) -> str:
+    return f" · {link('run', telling.run_url)}" if telling.run_url else ""
+
+
+def rationale(fix: ProvenFix) -> str:
     """The first line of what the healer says of its patch."""
     lines = fix.candidate.rationale.strip().splitlines()
     return lines[0] if lines else f"mends {fix.failure.summary}"

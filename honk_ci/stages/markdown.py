@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from honk_ci.domain import Proof, SideOfProof
+from honk_ci.domain import Proof, RunRecord, SideOfProof
+from honk_ci.patch import Patch
 from honk_ci.text import clip, one_line, plural
 
 _GAP = "\u200b"  # nobody sees it, and no forge reads a reference across it
@@ -19,6 +20,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#&~])")
 # GitLab's "!12", "~label", "%milestone", "$snippet", "&epic"; "GH-12", and keys of issue trackers.
 _REFERENCE = re.compile(r"([@#!~%$&<])(?=[\w\"'{\\!])|(\b(?:[A-Z][A-Z0-9]+|gh)-)(?=\d)|(:)(?=//)|(\bwww)(?=\.)")
 _BACKTICKS = re.compile("`+")
+_NOT_IN_ADDRESSES = frozenset(" <>()[]\\\"'`|")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +40,23 @@ class Words:
         return self.redact(text).removesuffix("\n").split("\n")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How much of what can be long is shown."""
+
+    diff_lines: int  # a longer diff is cut, or not shown at all
+    items: int  # of a list
+
+
+def fitted(render: Callable[[Room], Iterator[str]], rooms: Sequence[Room], limit: int) -> str:
+    """The first text that has at most ``limit`` characters, "" where none has; nothing is cut in the middle."""
+    for room in rooms:
+        text = "\n".join(render(room)).rstrip() + "\n"
+        if len(text) <= limit:
+            return text
+    return ""
+
+
 def plain(text: str, limit: int = 400) -> str:
     """One line in which nothing is markup: no links, mentions, tables or HTML of a test's making."""
     escaped = _MARKUP.sub(r"\\\1", one_line(clip(text, 4 * limit), limit))
@@ -54,7 +73,7 @@ def code(text: str, limit: int = 1000) -> str:
 
 def link(text: str, url: str) -> str:
     """``text``, which is Markdown already, as a link; without one where the address is none to open."""
-    is_address = url.startswith(("https://", "http://")) and url.isprintable() and not set(url) & set(" <>()[]\\\"'`|")
+    is_address = url.startswith(("https://", "http://")) and url.isprintable() and not _NOT_IN_ADDRESSES & set(url)
     return f"[{text}]({url})" if is_address else text
 
 
@@ -65,6 +84,12 @@ def fenced(lines: Sequence[str], language: str = "") -> Iterator[str]:
     yield f"{fence}{language}"
     yield from (_visible(line) for line in lines)
     yield fence
+
+
+def diff_lines(patch: Patch, words: Words, *, width: int | None = None) -> list[str]:
+    """A patch as lines of a diff; lines longer than ``width`` characters lose their end."""
+    lines = words.lines(patch.diff())
+    return lines if width is None else [line if len(line) <= width else f"{line[:width]}…" for line in lines]
 
 
 def _visible(line: str) -> str:
@@ -81,6 +106,12 @@ def proof_table(proof: Proof, words: Words, *, keys: frozenset[str] | None = Non
     for name, side in (("base", proof.base), ("broken", proof.broken), ("fixed", proof.fixed)):
         if side is not None:
             yield _row(name, side, words, keys)
+    yield ""
+    yield f"{plural(proof.repeats, 'green run')} of the failed tests; clean checkout: {words.plain(proof.clean)}."
+    yield ""
+    if proof.needs_person:
+        yield f"**A person must decide:** {words.plain(proof.needs_person)}"
+        yield ""
 
 
 def _row(name: str, side: SideOfProof, words: Words, keys: frozenset[str] | None) -> str:
@@ -90,6 +121,12 @@ def _row(name: str, side: SideOfProof, words: Words, keys: frozenset[str] | None
     return f"| {name} | {commit} | {words.plain(', '.join(states))} | {counts} |"
 
 
-def proof_line(proof: Proof, words: Words) -> str:
-    """What the proof rests on besides the table."""
-    return f"{plural(proof.repeats, 'green run')} of the failed tests; clean checkout: {words.plain(proof.clean)}."
+def cost_line(record: RunRecord, words: Words) -> str:
+    """Time and money of a whole run."""
+    usage, timing = record.usage, record.timing
+    model = (
+        f"model {timing.model_s:.0f} s and {usage.cost_usd:.4f} USD ({words.plain(usage.model)})"
+        if usage.requests
+        else "no model was asked"
+    )
+    return f"{timing.total_s:.0f} s: tests {timing.tests_s:.0f} s, {model}"

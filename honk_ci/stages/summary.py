@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
-from honk_ci.domain import Healing, Outcome, Proof, ReproductionState, RunRecord, SideOfProof
-from honk_ci.text import clip, one_line, plural
+from honk_ci.domain import Healing, Outcome, Proof, ReproductionState, RunRecord
+from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
 
-DIFF_LINES_SHOWN = 120
+LIMIT = 1_000_000  # characters
+LINE_CHARS = 400  # of a diff
 
+_ROOMS = tuple(
+    Room(diff_lines=lines, items=items) for lines, items in ((120, 200), (40, 200), (0, 200), (0, 20), (0, 3))
+)
 _HEADLINES = {
     Outcome.HEALED: "Healed",
     Outcome.PROPOSED: "A fix awaits your decision",
@@ -23,9 +26,10 @@ _HEADLINES = {
 }
 
 
-def to_markdown(record: RunRecord, *, redact: Callable[[str], str]) -> str:
-    """The whole summary; text of the repository is quoted so that it can neither link nor mention."""
-    return redact("\n".join(_lines(record)).rstrip() + "\n")
+def to_markdown(record: RunRecord, *, redact: Callable[[str], str], limit: int = LIMIT) -> str:
+    """The whole summary, at most ``limit`` characters; text of the repository is quoted, so that it is only text."""
+    words = Words(redact=redact)
+    return redact(fitted(lambda room: _lines(record, words, room), _ROOMS, limit))
 
 
 def headline(record: RunRecord) -> str:
@@ -42,94 +46,67 @@ def is_diagnosis(record: RunRecord) -> bool:
     return ReproductionState.REPRODUCED in states and not tried
 
 
-def _lines(record: RunRecord) -> Iterator[str]:
+def _lines(record: RunRecord, words: Words, room: Room) -> Iterator[str]:
     yield f"## honk-ci: {headline(record)}"
     yield ""
-    for healing in record.healings:
-        yield from _failure(healing)
+    for healing in record.healings[: room.items]:
+        yield from _failure(healing, words)
+    if len(record.healings) > room.items:
+        yield f"… and {len(record.healings) - room.items} more"
+        yield ""
     if not record.healings:
-        yield f"{plain(record.summary)}"
+        yield f"{words.plain(record.summary)}"
         yield ""
     if record.proof is not None:
-        yield from _proof(record.proof)
-    yield from _delivery(record)
-    yield from _rest(record)
+        yield from proof_table(record.proof, words)
+        yield from _diff(record.proof, words, room)
+    yield from _delivery(record, words)
+    yield from _rest(record, words, room)
 
 
-def _failure(healing: Healing) -> Iterator[str]:
+def _failure(healing: Healing, words: Words) -> Iterator[str]:
     failure = healing.reproduction.failure
-    yield f"**Broke:** {plain(failure.summary)} ({failure.cause.value})"
+    yield f"**Broke:** {words.plain(failure.summary)} ({failure.cause.value})"
+    yield ""
     if healing.candidate is not None:
         lines = healing.candidate.rationale.strip().splitlines() or ["see the patch"]
-        yield f"**Fixed:** {plain(lines[0])} (by {healing.candidate.healer})"
+        yield f"**Fixed:** {words.plain(lines[0])} (by {words.plain(healing.candidate.healer)})"
     else:
-        yield f"**{'Mended' if healing.healed_by else 'Left'}:** {plain(healing.why)}"
+        yield f"**{'Mended' if healing.healed_by else 'Left'}:** {words.plain(healing.why)}"
     yield ""
 
 
-def _proof(proof: Proof) -> Iterator[str]:
-    yield "| point | commit | the failed tests | whole suite |"
-    yield "|---|---|---|---|"
-    if proof.base is not None:
-        yield _row("base", proof.base)
-    yield _row("broken", proof.broken)
-    yield _row("fixed", proof.fixed)
-    yield ""
-    yield f"{plural(proof.repeats, 'green run')} of the failed tests; clean checkout: {plain(proof.clean)}."
-    if proof.needs_person:
-        yield f"**A person must decide:** {plain(proof.needs_person)}"
-    yield ""
-    yield from _diff(proof)
-
-
-def _row(name: str, side: SideOfProof) -> str:
-    states = sorted(set(side.targets.values())) or ["not run"]
-    counts = f"{side.counts.passed} passed, {side.counts.failed} failed" if side.counts else ""
-    return f"| {name} | {side.commit[:9] or 'the patch'} | {', '.join(states)} | {counts} |"
-
-
-def _diff(proof: Proof) -> Iterator[str]:
-    lines = proof.patch.diff().splitlines()
-    fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`{3,}", line)), default=0))
-    yield f"{fence}diff"
-    yield from lines[:DIFF_LINES_SHOWN]
-    if len(lines) > DIFF_LINES_SHOWN:
-        yield f"… {len(lines) - DIFF_LINES_SHOWN} more lines"
-    yield fence
+def _diff(proof: Proof, words: Words, room: Room) -> Iterator[str]:
+    lines = diff_lines(proof.patch, words, width=LINE_CHARS)
+    if not room.diff_lines:
+        yield f"The diff has {len(lines)} lines in {len(proof.patch.changes)} files: too long to be shown here."
+    elif len(lines) > room.diff_lines:
+        yield from fenced([*lines[: room.diff_lines], f"… {len(lines) - room.diff_lines} more lines"], "diff")
+    else:
+        yield from fenced(lines, "diff")
     yield ""
 
 
-def _delivery(record: RunRecord) -> Iterator[str]:
+def _delivery(record: RunRecord, words: Words) -> Iterator[str]:
     delivery = record.delivery
     if delivery is None:
         return
-    if delivery.done and delivery.mode != "none":
-        yield f"Branch {code(delivery.branch)} on {code(delivery.remote)}: {plain(delivery.note)}. Merge it when you agree."
+    if delivery.url:
+        yield f"{link(words.plain(delivery.url), delivery.url)}{' (a draft)' if delivery.is_draft else ''}"
+        yield ""
+    if delivery.done and delivery.branch and not delivery.kept and delivery.mode != "none":
+        where = f"Branch {words.code(delivery.branch)} on {words.code(delivery.remote)}"
+        yield f"{where}: {words.plain(delivery.note)}. Merge it when you agree."
     elif delivery.note:
-        yield f"{plain(delivery.note)}."
-    for place in delivery.kept:
-        yield f"- the fix is kept: {code(place)}"
+        yield f"{words.plain(delivery.note)}."
+    yield from (f"- the fix is kept: {words.code(place)}" for place in delivery.kept)
     yield ""
 
 
-def _rest(record: RunRecord) -> Iterator[str]:
-    for line in record.remaining:
-        yield f"- {plain(line)}"
-    for line in record.notes:
-        yield f"- note: {plain(line)}"
-    usage, timing = record.usage, record.timing
-    if usage.requests:
-        yield f"- model: {usage.model}, {plural(usage.requests, 'request')}, {usage.cost_usd:.4f} USD"
-    yield f"- time: {timing.total_s:.1f} s, of it tests {timing.tests_s:.1f} s, model {timing.model_s:.1f} s"
-
-
-def plain(text: str) -> str:
-    """One line in which nothing is markup: no links, mentions, tables or HTML of a test's making."""
-    escaped = re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", one_line(clip(text, 1000), 400))
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
-
-
-def code(text: str) -> str:
-    """One line as it is, to be copied."""
-    line = one_line(text, 1000).replace("`", "'")
-    return f"`{line}`"
+def _rest(record: RunRecord, words: Words, room: Room) -> Iterator[str]:
+    notes = (*(record.delivery.notes if record.delivery else ()), *record.notes)
+    lines = [*record.remaining, *(f"note: {note}" for note in notes)]
+    yield from (f"- {words.plain(line)}" for line in lines[: room.items])
+    if len(lines) > room.items:
+        yield f"- … and {len(lines) - room.items} more"
+    yield f"- {cost_line(record, words)}"

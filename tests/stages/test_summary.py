@@ -9,9 +9,10 @@ import pytest
 
 from honk_ci.domain import Delivery, Healing, RunRecord
 from honk_ci.redact import Redactor
+from honk_ci.stages.markdown import plain
 from honk_ci.stages.record import record
 from honk_ci.stages.record_json import to_json
-from honk_ci.stages.summary import plain, to_markdown
+from honk_ci.stages.summary import to_markdown
 from honk_ci.stages.verify import Refusal, verify
 from tests.stages.site_kit import candidate, opened, project, reproduced
 
