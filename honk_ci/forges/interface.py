@@ -182,6 +182,9 @@ class Talk(Protocol):
 
     def edit_comment(self, place: Place, comment_id: str, body: str) -> Comment: ...
 
+    def delete_comment(self, place: Place, comment_id: str) -> None:
+        """Take a comment away; it is no fault where it is gone already."""
+
     def suggest(self, number: int, commit: str, suggestions: Sequence[Suggestion], body: str) -> str:
         """One review with all suggestions, at the request's head ``commit``; gives its address."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from honk_ci.errors import ForgeError
 from honk_ci.forges.github.repository import GitHubRepository
 from honk_ci.forges.interface import Comment, Place, Suggestion
 from honk_ci.forges.reading import Json, as_object, need_number, text
@@ -22,8 +23,14 @@ class GitHubTalk(GitHubRepository):
         return _comment(as_object(made))
 
     def edit_comment(self, place: Place, comment_id: str, body: str) -> Comment:
-        kind = ("issues", "comments") if place.request is not None else ("comments",)
-        return _comment(as_object(self.api.patch(self.path(*kind, comment_id), {"body": body})))
+        return _comment(as_object(self.api.patch(self._one(place, comment_id), {"body": body})))
+
+    def delete_comment(self, place: Place, comment_id: str) -> None:
+        try:
+            self.api.delete(self._one(place, comment_id))
+        except ForgeError as error:
+            if error.status not in {404}:
+                raise
 
     def suggest(self, number: int, commit: str, suggestions: Sequence[Suggestion], body: str) -> str:
         path = self.path("pulls", number, "reviews")
@@ -39,6 +46,10 @@ class GitHubTalk(GitHubRepository):
         if place.request is not None:
             return self.path("issues", place.request, "comments")
         return self.path("commits", place.commit, "comments")
+
+    def _one(self, place: Place, comment_id: str) -> str:
+        kind = ("issues", "comments") if place.request is not None else ("comments",)
+        return self.path(*kind, comment_id)
 
     def _same(self, path: str, body: str) -> Json | None:
         """The newest that says the same: what was made by a request whose answer got lost."""
