@@ -278,8 +278,8 @@ class Repository:
 
     # --- the remote -----------------------------------------------------------------------------
 
-    def fetch(self, remote: str, ref: str) -> None:
-        """Bring the objects of one ref of the remote here; no local ref is written.
+    def fetch(self, remote: str, *refs: str) -> None:
+        """Bring the objects of refs of the remote here; no local ref is written.
 
         A shallow repository gets the newest part of the history alone: without a depth git would
         bring all of what the clone was to leave out.
@@ -289,7 +289,7 @@ class Repository:
             "fetch", *depth, "--no-tags", "--no-write-fetch-head", "--quiet",
             # whatever the owner's config adds to a fetch: tracking refs, pruning, submodules
             "--refmap=", "--no-prune", "--no-recurse-submodules",
-            "--", remote, ref, timeout_s=REMOTE_TIMEOUT_S,
+            "--", remote, *refs, timeout_s=REMOTE_TIMEOUT_S,
         )  # fmt: skip
 
     def _knows_little_history(self) -> bool:

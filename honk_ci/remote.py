@@ -32,8 +32,7 @@ class Remote:
 
     def fetch(self, *refs: str) -> None:
         """Bring the objects of refs, or of commits by full id, here; no local ref is written."""
-        for ref in refs:
-            self.repository.fetch(self.name, ref)
+        self.repository.fetch(self.name, *refs)
 
     def push(self, commit: str, ref: str, *, expected: str | None, dry_run: bool = False) -> None:
         """Set ``ref`` to ``commit`` if it still is at ``expected`` (None: not there)."""
