@@ -25,6 +25,7 @@ FAIL_ON = ("faults", "not-healed")
 OPTIONS = {
     "reports": "--report",
     "logs": "--log",
+    "from-run": "--from-run",
     "test-command": "--test-command",
     "setup-command": "--setup-command",
     "base": "--base",

@@ -79,6 +79,12 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Console log of the failed job, likewise; repeatable.",
             ),
             text(
+                "--from-run",
+                "CI run whose artifacts and logs are read where no report and no log is named.  "
+                "[default: the red run that started this one]",
+                metavar="ID",
+            ),
+            text(
                 "--test-command",
                 "Runs the whole suite; {report} stands for the JUnit file to write.  [default: detected]",
             ),

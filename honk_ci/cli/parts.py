@@ -16,8 +16,9 @@ from honk_ci.checks.gate import Gate, RedState
 from honk_ci.cli.links import checkout_environ, make_links
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Proof, Reproduction, Verdict
-from honk_ci.errors import ConfigError, RunnerError
+from honk_ci.errors import ConfigError, ForgeError, RunnerError
 from honk_ci.forges.environment import CiContext, ci_context
+from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
 from honk_ci.healers import SPENDING, make_healers
 from honk_ci.healers.interface import HealCase, Healer
@@ -30,7 +31,8 @@ from honk_ci.redact import Redactor
 from honk_ci.stages.admission import Admission, admit
 from honk_ci.stages.collect import BuildRequest
 from honk_ci.stages.deliver import Dispatch
-from honk_ci.stages.deliver.dispatch import ProveAgain
+from honk_ci.stages.deliver.dispatch import IsMended, ProveAgain
+from honk_ci.stages.fetched import Fetched, fetch_run
 from honk_ci.stages.heal import NewCase
 from honk_ci.stages.site import Site
 from honk_ci.text import clip
@@ -68,6 +70,7 @@ class Request:
     json: str = ""
     summary: str = ""
     bundle: Path | None = None
+    from_run: str = ""  # the CI run whose artifacts and logs are read
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Request:
@@ -83,6 +86,7 @@ class Request:
             json=options.get("json") or "",
             summary=options.get("summary") or "",
             bundle=Path(options["bundle"]) if options.get("bundle") else None,
+            from_run=(options.get("from_run") or "").strip(),
         )
 
 
@@ -141,7 +145,10 @@ def make_parts(
             report_globs=request.reports or config.test.reports,
         )
         yield (
-            _build_request(request, context, repository, config, children),
+            replace(
+                _build_request(request, context, repository, config, children),
+                fetch=_fetch(request, context, links.forge, Path(scratch)),
+            ),
             Parts(
                 repository=repository,
                 config=config,
@@ -164,6 +171,7 @@ def make_parts(
                     forge=links.forge,
                     starts_ci=links.starts_ci,
                     prove_again=_prove_again(site),
+                    is_mended=_is_mended(site),
                 ),
                 versions={"honk-ci": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
             ),
@@ -186,6 +194,12 @@ def _prove_again(site: Site | None) -> ProveAgain | None:
     return holds
 
 
+def _is_mended(site: Site) -> IsMended:
+    from honk_ci.stages.moved import is_mended
+
+    return lambda proof, moved: is_mended(proof, moved, site)
+
+
 def _build_request(
     request: Request, context: CiContext, repository: Repository, config: Config, children: Mapping[str, str]
 ) -> BuildRequest:
@@ -204,6 +218,19 @@ def _build_request(
         head=context.head_commit,
         extra_report_globs=usual,
     )
+
+
+def _fetch(request: Request, context: CiContext, forge: Forge | None, scratch: Path) -> Callable[[], Fetched] | None:
+    """How the red run's reports and logs come here; None where they are this job's own."""
+    run_id = request.from_run or (context.run_id if context.is_detached else "")
+    if not run_id:
+        return None
+    if forge is None:
+        raise ForgeError(
+            f"run {run_id} cannot be read: no forge is known here",
+            hint="it is known in GitHub Actions and GitLab CI; by hand download its reports, and name them with --report",
+        )
+    return lambda: fetch_run(forge, run_id, scratch / "run")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from honk_ci import reports
 from honk_ci.config import Config
-from honk_ci.domain import Build, Report
+from honk_ci.domain import Build, LogFinding, Report
 from honk_ci.errors import GitError, ReportError
 from honk_ci.git import Repository
 from honk_ci.reports.interface import LogReading
+from honk_ci.stages.fetched import Fetched
 
 HINT = "give the JUnit XML of the failed job with --report, or its console log with --log"
 CLOCK_SLACK_S = 2.0
@@ -30,6 +31,7 @@ class BuildRequest:
     target_branch: str = ""  # what a pull or merge request asks to be merged into
     head: str = ""  # tip of the branch, where a forge has merged it with its target for this build
     extra_report_globs: tuple[str, ...] = ()  # looked at when no report is named: the runner's usual places
+    fetch: Callable[[], Fetched] | None = None  # brings what a red run of another job has left on the forge
 
 
 def collect(request: BuildRequest, *, repository: Repository, config: Config) -> Build:
@@ -42,8 +44,10 @@ def collect(request: BuildRequest, *, repository: Repository, config: Config) ->
     if commit is None:
         raise GitError("the repository has no commit yet", hint="honk heals the commit that is checked out")
     intake = _Intake(repository.root)
-    found = intake.read_reports(request, config)
-    log = intake.read_logs(_given(request.logs) or _given(config.test.logs))
+    found, log = intake.read_fetched(request)
+    if not intake.sources:
+        found = intake.read_reports(request, config)
+        log = intake.read_logs(_given(request.logs) or _given(config.test.logs))
     if not intake.sources:
         where = f"; relative paths start at {repository.root}" if request.reports or request.logs else ""
         raise ReportError("; ".join(intake.notes) or "no test report and no console log was found", hint=HINT + where)
@@ -75,9 +79,23 @@ class _Intake:
         self.sources: list[str] = []
         self.notes: list[str] = []
 
+    def read_fetched(self, request: BuildRequest) -> tuple[list[Report], LogReading]:
+        """What the red run has left on the forge, where it is another run than this job's.
+
+        Files that are named here go before. What lies in the usual places does not: this job has
+        run no tests yet.
+        """
+        if request.fetch is None or _given(request.reports) or _given(request.logs):
+            return [], LogReading()
+        fetched = request.fetch()
+        self.notes += fetched.notes
+        return self._read(fetched.reports), self._read_logs(fetched.logs)
+
     def read_reports(self, request: BuildRequest, config: Config) -> list[Report]:
         named = _given(request.reports) or _given(config.test.reports)
-        paths = self._matching(named, "report") if named else self._usual(request.extra_report_globs)
+        return self._read(self._matching(named, "report") if named else self._usual(request.extra_report_globs))
+
+    def _read(self, paths: Iterable[Path]) -> list[Report]:
         found: list[Report] = []
         for path in paths:
             try:
@@ -89,8 +107,11 @@ class _Intake:
         return found
 
     def read_logs(self, globs: Sequence[str]) -> LogReading:
+        return self._read_logs(self._matching(globs, "log"))
+
+    def _read_logs(self, paths: Iterable[Path]) -> LogReading:
         whole = LogReading()
-        for path in self._matching(globs, "log"):
+        for path in paths:
             try:
                 reading = reports.read_log(path)
             except ReportError as error:
@@ -98,7 +119,7 @@ class _Intake:
                 continue
             self.sources.append(self._name(path))
             whole = replace(whole, findings=(*whole.findings, *reading.findings), notes=(*whole.notes, *reading.notes))
-        return whole
+        return replace(whole, findings=_without_repeats(whole.findings))
 
     def _matching(self, globs: Sequence[str], what: str) -> list[Path]:
         paths: dict[Path, None] = {}
@@ -114,6 +135,14 @@ class _Intake:
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
+
+
+def _without_repeats(findings: Sequence[LogFinding]) -> tuple[LogFinding, ...]:
+    """Each thing once, though several cells of a matrix complain of it."""
+    first: dict[LogFinding, LogFinding] = {}
+    for finding in findings:
+        first.setdefault(replace(finding, excerpt=""), finding)
+    return tuple(first.values())
 
 
 # --- does the report belong to the commit? -------------------------------------------------------
