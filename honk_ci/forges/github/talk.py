@@ -29,7 +29,7 @@ class GitHubTalk(GitHubRepository):
         try:
             self.api.delete(self._one(place, comment_id))
         except ForgeError as error:
-            if error.status not in {404}:
+            if error.status != 404:
                 raise
 
     def suggest(self, number: int, commit: str, suggestions: Sequence[Suggestion], body: str) -> str:
