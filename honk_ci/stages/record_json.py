@@ -14,6 +14,7 @@ from honk_ci.domain import (
     IntegrityFinding,
     LogFinding,
     Proof,
+    ProvenFix,
     RunRecord,
     Severity,
     SideOfProof,
@@ -165,6 +166,19 @@ def _patch(proof: Proof | None) -> Json | None:
         "rationale": "\n\n".join(fix.candidate.rationale for fix in proof.fixes),
         "confidence": confidence(proof),
         "needs_person": proof.needs_person,
+        "fixes": [_fix(fix) for fix in proof.fixes],
+    }
+
+
+def _fix(fix: ProvenFix) -> Json:
+    candidate = fix.candidate
+    return {
+        "fingerprint": fix.failure.fingerprint,
+        "healer": candidate.healer,
+        "kind": candidate.kind,
+        "rationale": candidate.rationale,
+        "notes": list(candidate.notes),
+        "needs_person": candidate.needs_person,
     }
 
 
