@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -86,7 +86,7 @@ class Api:
         self._auth, self._nobody = _Headers(auth or {}), _Headers({})
         self._advise = advise
         self._patience = patience or Patience()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update({"User-Agent": f"honk-ci/{__version__}", **(headers or {})})
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
@@ -221,8 +221,8 @@ class Api:
             )
         except requests.RequestException as error:
             raise self._fault(error, method, address) from error
-        except UnicodeError as error:  # http.client writes headers as Latin-1
-            raise Fault(ForgeError(f"the token for {self.name} holds characters that no token has")) from error
+        except ValueError:  # of http.client; its words show the token
+            raise Fault(ForgeError(f"the token for {self.name} holds characters that no token has")) from None
 
     def _follow(self, once: Callable[[str, AuthBase], T], address: str, method: Method, path: str) -> T:
         """Do it, at the address that a redirect names where there is one; elsewhere without the token."""
@@ -235,8 +235,12 @@ class Api:
         raise Fault(ForgeError(f"{self.name} answered {method} {path} with more than {REDIRECTS} redirects"))
 
     def _next_address(self, address: str, location: str, method: Method, path: str) -> str:
-        target = urljoin(address, location)
-        here, there = urlsplit(address), urlsplit(target)
+        here = _split(address)
+        try:
+            target = urljoin(address, location)
+        except ValueError as error:
+            raise _no_address(location) from error
+        there = _split(target)
         leaves = not _is_within(self.base, target)
         if there.scheme not in {"http", "https"} or (here.scheme == "https" and there.scheme == "http"):
             raise Fault(ForgeError(f"{self.name} sends {method} {path} on to an address that is not safe"))
@@ -269,10 +273,8 @@ class Api:
             kind = response.headers.get("content-type", "")
             words = f"{self.name} answered {method} {path} with something that is no JSON ({one_line(kind, 60)})"
             raise unclear(ForgeError(words), is_passing="json" in kind) from error
-        link = response.links.get("next", {}).get("url", "")
-        return Answer(
-            status=response.status_code, content=content, headers=response.headers, next_query=urlsplit(link).query
-        )
+        query = response.links.get("next", {}).get("url", "").partition("?")[2]
+        return Answer(status=response.status_code, content=content, headers=response.headers, next_query=query)
 
     def _body(self, response: requests.Response, method: Method, path: str) -> bytes:
         body = bytearray()
@@ -328,6 +330,13 @@ class _Headers(AuthBase):
         return request
 
 
+class _Session(requests.Session):
+    """Leaves redirects to ``Api``: by itself it reads their bodies whole, and takes any address apart."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - named so by requests
+        return None
+
+
 class _Moved(Exception):
     """The answer is a redirect."""
 
@@ -338,16 +347,26 @@ class _Moved(Exception):
 
 def _is_within(base: str, address: str) -> bool:
     """Whether an address is of the API's own server; its plain form may send on to its secure one."""
-    ours, theirs = urlsplit(base), urlsplit(address)
+    ours, theirs = _split(base), _split(address)
     if ours.hostname != theirs.hostname:
         return False
-    try:
-        ports = (ours.port, theirs.port)
-    except ValueError:  # no number, or beyond 65535
-        return False
+    ports = (ours.port, theirs.port)
     if ours.scheme == theirs.scheme:
         return ports[0] == ports[1] or {*ports} <= {None, _PORTS.get(ours.scheme)}
     return (ours.scheme, theirs.scheme) == ("http", "https") and ports[0] in {None, 80} and ports[1] in {None, 443}
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # no number, or beyond 65535
+    except ValueError as error:
+        raise _no_address(address) from error
+    return parts
+
+
+def _no_address(address: str) -> Fault:
+    return Fault(ForgeError(f"{one_line(address, 100)} is no address"))
 
 
 _PORTS = {"http": 80, "https": 443}
