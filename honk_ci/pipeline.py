@@ -25,7 +25,7 @@ from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
 from honk_ci.stages.recall import recall
-from honk_ci.stages.record import record, record_of_refusal
+from honk_ci.stages.record import open_ends, record, record_of_refusal
 from honk_ci.stages.reproduce import look_again, reproduce
 from honk_ci.stages.site import Site
 from honk_ci.stages.triage import triage
@@ -71,7 +71,7 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
             verification = verify(healings, site)
         with stage("deliver"):
             dispatch = parts.dispatch(build, site, admission)
-            delivery = deliver(verification, dispatch)
+            delivery = deliver(verification, dispatch, still_red=open_ends(healings, verification))
     notes = (*admission.notes, *site.notes)
     run_record = record(
         build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=notes

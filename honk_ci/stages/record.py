@@ -131,6 +131,12 @@ def is_success(record: RunRecord) -> bool:
     return record.outcome is Outcome.HEALED and record.delivery is not None and record.delivery.done
 
 
+def open_ends(healings: Sequence[Healing], verification: Proof | Refusal | None) -> tuple[str, ...]:
+    """Summaries of the causes that honk answers for and that no proven fix mends."""
+    proof = verification if isinstance(verification, Proof) else None
+    return tuple(healing.reproduction.failure.summary for healing in healings if _is_open(healing, proof))
+
+
 def _outcome(healings: Sequence[Healing], verification: Proof | Refusal | None) -> tuple[Outcome, str]:
     if not healings:
         return Outcome.NOTHING_TO_HEAL, "the build is green"

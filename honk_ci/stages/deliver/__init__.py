@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from honk_ci.stages.deliver.commits import branch_name
 from honk_ci.stages.deliver.dispatch import Dispatch
-from honk_ci.stages.deliver.stage import branch_name, deliver, keep
+from honk_ci.stages.deliver.push import keep
+from honk_ci.stages.deliver.stage import deliver
 
 __all__ = ["Dispatch", "branch_name", "deliver", "keep"]

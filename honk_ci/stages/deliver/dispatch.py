@@ -19,6 +19,9 @@ from honk_ci.remote import Remote
 # against the red commit, and those plus the fix. "" when it holds, else why not.
 ProveAgain = Callable[[Proof, Patch, Patch], str]
 
+# Whether what was red is green there without the fix.
+IsMended = Callable[[Proof, Patch], bool]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dispatch:
@@ -35,3 +38,19 @@ class Dispatch:
     forge: Forge | None = None
     starts_ci: bool | None = None  # whether pushes with this run's token start CI; None where that is not known
     prove_again: ProveAgain | None = None  # None where nothing of the repository may run
+    is_mended: IsMended | None = None  # likewise
+
+    @property
+    def head(self) -> str:
+        """The branch's tip, where the red commit is a merge made by the forge; else ""."""
+        head = self.build.head or self.context.head_commit
+        return head if head != self.build.commit else ""
+
+    @property
+    def red_branch(self) -> str:
+        """The branch that is red and that fixes may go to; "" where there is none, as for a tag or a fork."""
+        return "" if self.context.is_fork else self.build.branch or self.context.branch
+
+    @property
+    def remote_label(self) -> str:
+        return self.remote.label or self.remote.name

@@ -1,116 +1,137 @@
-"""Deliver: commits of the proven fixes on a branch of their own, pushed without ever overwriting people."""
+"""Deliver: commits of the proven fixes, pushed without ever overwriting people, and a request where asked for."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
-from honk_ci.config import Config
+from honk_ci.config import DeliverMode
 from honk_ci.domain import Delivery, Proof
 from honk_ci.errors import GitError
-from honk_ci.patch import Patch
+from honk_ci.stages.deliver.commits import branch_name, commit_all, stacked
 from honk_ci.stages.deliver.dispatch import Dispatch
-from honk_ci.stages.message import commit_message
-from honk_ci.stages.verify import Refusal, merge
+from honk_ci.stages.deliver.landing import Landing, land, land_here
+from honk_ci.stages.deliver.modes import choose
+from honk_ci.stages.deliver.push import ROUNDS, keep, keep_patch, push_fix_branch
+from honk_ci.stages.deliver.request import ask_for_merge
+from honk_ci.stages.verify import Refusal
+from honk_ci.text import one_line
 
-FINGERPRINT_TRAILER = "Honk-Fingerprint"
+STARTS_NO_CI = (
+    "this push starts no CI, since it was made with the job's own token: give honk the token of an app or of a bot "
+    "user (HONK_TOKEN), or start CI by hand"
+)
 
 
-def deliver(proof: Proof | Refusal | None, dispatch: Dispatch) -> Delivery | None:
-    """Make the fix commits, and push them as asked; None where there is no proof to deliver.
+def deliver(proof: Proof | Refusal | None, dispatch: Dispatch, *, still_red: Sequence[str] = ()) -> Delivery | None:
+    """Make the fix commits, and bring them to people as asked; None where there is no proof to deliver.
 
-    Running it twice is safe: a branch that holds the same patch is left alone, one with another
-    patch of honk's is replaced, one that a person has worked on is never touched.
+    ``still_red`` names causes that the proof does not mend: with any, what is delivered is a draft.
+    Running it twice is safe, and a run that was killed half-way is completed by the next.
     """
     if not isinstance(proof, Proof):
         return None
-    commit = _commit_all(proof, dispatch)
-    branch = branch_name(proof, dispatch.config)
-    mode = dispatch.mode
+    choice = choose(proof, dispatch, is_whole=not still_red)
+    delivery = _delivered(choice.mode, proof, dispatch, is_draft=bool(proof.needs_person or still_red))
+    notes = [choice.note, STARTS_NO_CI if delivery.starts_ci is False else ""]
+    return replace(delivery, notes=(*(note for note in notes if note), *delivery.notes))
+
+
+def _delivered(mode: DeliverMode, proof: Proof, dispatch: Dispatch, *, is_draft: bool) -> Delivery:
     if mode == "none":
-        return Delivery(mode=mode, done=True, branch=branch, commit=commit, note="nothing was to be delivered")
-    remote = dispatch.remote.label or dispatch.remote.name
-    delivery = Delivery(mode=mode, done=False, branch=branch, commit=commit, remote=remote)
+        return _committed(mode, proof, _on_red(proof, dispatch), dispatch, note="nothing was to be delivered")
+    if mode in ("comment", "suggest"):
+        landing = land_here(proof, dispatch)
+        delivery = _committed(mode, proof, landing, dispatch, note="nothing is pushed: the patch is in the comment")
+        return keep_patch(dispatch, delivery, base=landing.parent)
+    if mode == "commit":
+        return _onto_the_branch(proof, dispatch)
+    return _as_fix_branch(mode, proof, _landed(proof, dispatch), dispatch, is_draft=is_draft)
+
+
+def _committed(mode: DeliverMode, proof: Proof, landing: Landing, dispatch: Dispatch, *, note: str) -> Delivery:
+    """The fix commits alone, as what was asked for."""
+    commit = commit_all(proof, landing.parent, landing.patches, dispatch)
+    return Delivery(mode=mode, done=True, branch=branch_name(proof, dispatch.config), commit=commit, note=note)
+
+
+def _on_red(proof: Proof, dispatch: Dispatch) -> Landing:
+    return Landing(parent=dispatch.build.commit, patches=stacked(proof, dispatch.repository))
+
+
+def _landed(proof: Proof, dispatch: Dispatch) -> Landing:
     try:
-        return _push(delivery, dispatch)
+        return land(proof, dispatch)
+    except GitError as error:  # the push will tell whether the remote takes anything at all
+        note = f"it is not known where the branch is by now: {one_line(str(error), 200)}"
+        return replace(_on_red(proof, dispatch), note=note)
+
+
+# --- a branch of its own ---------------------------------------------------------------------------
+
+
+def _as_fix_branch(
+    mode: DeliverMode, proof: Proof, landing: Landing, dispatch: Dispatch, *, is_draft: bool
+) -> Delivery:
+    if landing.state in ("mended", "there"):
+        return _committed("none", proof, _on_red(proof, dispatch), dispatch, note=landing.note)
+    delivery = _pushed(mode, proof, landing, dispatch)
+    if landing.state == "stuck":
+        return _set_aside(delivery, landing, dispatch)
+    if landing.note:
+        delivery = replace(delivery, notes=(landing.note, *delivery.notes))
+    if mode == "pull-request" and delivery.done:
+        return ask_for_merge(delivery, proof, dispatch, is_draft=is_draft)
+    return delivery
+
+
+def _pushed(mode: DeliverMode, proof: Proof, landing: Landing, dispatch: Dispatch) -> Delivery:
+    """The fix branch on the remote, or the fix kept here where that takes none."""
+    delivery = replace(_committed(mode, proof, landing, dispatch, note=""), done=False, remote=dispatch.remote_label)
+    try:
+        delivery = push_fix_branch(delivery, landing, dispatch)
     except GitError as error:
-        note = f"{remote} did not take the branch: {error}"
-        return keep(dispatch, replace(delivery, rejected=True, note=note))
+        note = f"{delivery.remote} did not take the branch: {error}"
+        return keep(dispatch, replace(delivery, rejected=True, note=note), base=landing.parent)
+    return replace(delivery, starts_ci=dispatch.starts_ci) if delivery.done else delivery
 
 
-def branch_name(proof: Proof, config: Config) -> str:
-    """``honk/fix-<fingerprint>``; for several causes a fingerprint of all of them."""
-    prints = sorted(fix.failure.fingerprint for fix in proof.fixes)
-    name = prints[0] if len(prints) == 1 else hashlib.sha256("\n".join(prints).encode()).hexdigest()[:12]
-    return f"{config.deliver.branch_prefix}{name}"
+def _set_aside(delivery: Delivery, landing: Landing, dispatch: Dispatch) -> Delivery:
+    """A fix that does not fit where its branch is by now: kept for people, and offered to nobody."""
+    kept = (f"branch {delivery.branch} on {delivery.remote}",) if delivery.done else ()
+    aside = replace(delivery, done=False, note=landing.note, kept=(*delivery.kept, *kept))
+    return keep_patch(dispatch, aside, base=landing.parent) if kept else aside
 
 
-def keep(dispatch: Dispatch, delivery: Delivery) -> Delivery:
-    """Keep a fix that was not pushed: as a local branch if that name is free, and as a patch file."""
-    kept: list[str] = []
-    ref = f"refs/heads/{delivery.branch}"
-    existing = dispatch.repository.resolve(ref)
-    ours = existing is None or dispatch.repository.is_made_by(
-        existing, FINGERPRINT_TRAILER, since=dispatch.build.commit
-    )
-    if ours and dispatch.repository.update_ref(ref, delivery.commit, old=existing):
-        kept.append(f"local branch {delivery.branch}")
-    file = dispatch.keep_folder / f"{delivery.branch.replace('/', '-')}.patch"
-    try:
-        dispatch.keep_folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(dispatch.repository.mailbox(dispatch.build.commit, delivery.commit))
-    except OSError as error:
-        note = f"{delivery.note}; {file} cannot be written: {error.strerror}"
-        return replace(delivery, kept=tuple(kept), note=note)
-    return replace(delivery, kept=(*kept, str(file)))
+# --- straight onto the red branch --------------------------------------------------------------------
 
 
-# --- commits ---------------------------------------------------------------------------------------
-
-
-def _commit_all(proof: Proof, dispatch: Dispatch) -> str:
-    """One commit a cause, on top of each other, from the red commit; only objects are written."""
-    parent, so_far = dispatch.build.commit, Patch()
-    for fix in proof.fixes:
-        merged = merge(so_far, fix.candidate.patch, dispatch.repository)
-        assert merged is not None, "the fixes were stacked before"
-        message = dispatch.redactor.redact(commit_message(fix, proof, dispatch.build))
-        parent = dispatch.repository.commit_patch(
-            parent,
-            _on_top_of(so_far, merged),
-            message,
-            author=dispatch.config.deliver.author,
-            env=_date(dispatch),
+def _onto_the_branch(proof: Proof, dispatch: Dispatch) -> Delivery:
+    """A commit on the tip of the red branch, as often as that moves on; else a request, which loses nothing."""
+    why = f"{dispatch.red_branch} moved on in each of {ROUNDS} rounds"
+    landing = _landed(proof, dispatch)
+    for _ in range(ROUNDS):
+        if landing.state == "there":
+            tip = _committed("commit", proof, _on_red(proof, dispatch), dispatch, note=landing.note)
+            return replace(tip, branch=dispatch.red_branch)
+        if landing.state != "landed" or not landing.is_tip:
+            why = landing.note
+            break
+        delivery = replace(
+            _committed("commit", proof, landing, dispatch, note=f"committed onto {dispatch.red_branch}"),
+            branch=dispatch.red_branch,
+            remote=dispatch.remote_label,
+            request=dispatch.context.request,
+            starts_ci=dispatch.starts_ci,
+            notes=(landing.note,) if landing.note else (),
         )
-        so_far = merged
-    return parent
-
-
-def _on_top_of(before: Patch, after: Patch) -> Patch:
-    """The part of ``after`` that ``before`` does not have yet."""
-    return Patch.of(change for change in after.changes if before.change(change.path) != change)
-
-
-def _date(dispatch: Dispatch) -> dict[str, str]:
-    """The red commit's own date: the same patch makes the same commit, whenever it is made."""
-    date = f"{dispatch.repository.commit_time(dispatch.build.commit)} +0000"
-    return {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-
-
-# --- the remote ------------------------------------------------------------------------------------
-
-
-def _push(delivery: Delivery, dispatch: Dispatch) -> Delivery:
-    repository, remote, ref = dispatch.repository, dispatch.remote, f"refs/heads/{delivery.branch}"
-    there = remote.tip(ref)
-    if there == delivery.commit:
-        return replace(delivery, done=True, note="the branch holds this fix already")
-    if there is not None:
-        remote.fetch(ref)
-        if not repository.is_made_by(there, FINGERPRINT_TRAILER, since=dispatch.build.commit):
-            why = "the branch holds work of people; it was left as it is"
-            return keep(dispatch, replace(delivery, note=why))
-        if repository.same_tree(there, delivery.commit) and repository.is_ancestor(dispatch.build.commit, there):
-            return replace(delivery, done=True, commit=there, note="the branch holds this patch already")
-    remote.push(delivery.commit, ref, expected=there)
-    return replace(delivery, done=True, note="pushed" if there is None else "pushed in place of an earlier patch")
+        try:
+            if dispatch.remote.try_push(delivery.commit, f"refs/heads/{delivery.branch}", expected=landing.parent):
+                return delivery
+        except GitError as error:
+            why = f"{dispatch.red_branch} did not take it: {one_line(str(error), 300)}"
+            break
+        landing = _landed(proof, dispatch)
+    instead = _as_fix_branch("pull-request", proof, landing, dispatch, is_draft=False)
+    note = f"not committed onto the branch: {why}" if why and landing.state == "landed" else ""
+    return replace(instead, notes=(note, *instead.notes)) if note else instead

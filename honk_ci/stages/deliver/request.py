@@ -1,0 +1,123 @@
+"""Request: the pull or merge request that asks people for a fix branch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from honk_ci.domain import Delivery, Proof
+from honk_ci.errors import ForgeError, GitError
+from honk_ci.forges.interface import Forge, NewRequest, Request
+from honk_ci.stages.comment import mark, request_body, request_title
+from honk_ci.stages.deliver.dispatch import Dispatch
+from honk_ci.stages.deliver.modes import default_branch
+from honk_ci.stages.deliver.reviewers import reviewers
+from honk_ci.text import one_line
+
+
+def ask_for_merge(delivery: Delivery, proof: Proof, dispatch: Dispatch, *, is_draft: bool) -> Delivery:
+    """Open the request for a pushed fix branch, or find the one that is open; never raises ForgeError.
+
+    A request that cannot be opened leaves the branch, which people can merge by hand.
+    """
+    forge = dispatch.forge
+    if forge is None:
+        return _undone(delivery, "no forge is known to open a request at")
+    try:
+        request = _open(delivery, proof, dispatch, forge, is_draft=is_draft)
+    except ForgeError as error:
+        why = f"the {forge.request_word} could not be opened: {said(error)}"
+        return _undone(replace(delivery, forge_refused=True), why)
+    if request is None:
+        return _undone(delivery, f"there is no branch to open a {forge.request_word} into")
+    delivery = replace(
+        delivery,
+        url=request.url,
+        request=request.number,
+        is_draft=request.is_draft,
+        target=request.target,
+        note=f"{delivery.note}; {forge.request_word} {request.number} into {request.target}",
+    )
+    return replace(delivery, notes=(*delivery.notes, *_dressed(request, proof, dispatch, forge)))
+
+
+def said(error: ForgeError) -> str:
+    """What the forge answered, and what to do about it."""
+    return one_line(f"{error} ({error.hint})" if error.hint else str(error), 300)
+
+
+def _undone(delivery: Delivery, why: str) -> Delivery:
+    return replace(delivery, done=False, note=f"{delivery.note}; {why}")
+
+
+def _open(delivery: Delivery, proof: Proof, dispatch: Dispatch, forge: Forge, *, is_draft: bool) -> Request | None:
+    """The open request of the fix branch; None where there is no branch to merge it into."""
+    title = request_title(proof, redact=dispatch.redactor.redact)
+    body = request_body(proof, dispatch.build, redact=dispatch.redactor.redact, limit=forge.comment_chars)
+    open_already = _open_request_of(delivery.branch, forge)
+    if open_already is not None:
+        _renew(open_already, title, body, proof, forge)
+        return open_already
+    target = target_of(delivery, dispatch, forge)
+    if not target:
+        return None
+    new = NewRequest(head=delivery.branch, target=target, title=title, body=body, is_draft=is_draft)
+    return forge.open_request(new)
+
+
+def _open_request_of(branch: str, forge: Forge) -> Request | None:
+    return next((request for request in forge.requests_of(branch) if request.state == "open"), None)
+
+
+def _renew(request: Request, title: str, body: str, proof: Proof, forge: Forge) -> None:
+    """New words for a new patch, where the old ones are honk's own."""
+    ours = any(mark(fix.failure.fingerprint) in request.body for fix in proof.fixes)
+    if ours and (request.title, request.body.strip()) != (title, body.strip()):
+        forge.update_request(request.number, title=title, body=body)
+
+
+def target_of(delivery: Delivery, dispatch: Dispatch, forge: Forge) -> str:
+    """The branch that a request for the fix branch asks to be merged into; "" where there is none.
+
+    The broken branch, unless it is gone, has no request of its own although the default branch
+    has the red commit too, or is the fix branch itself.
+    """
+    branch, default = dispatch.red_branch, default_branch(dispatch)
+    if not branch or branch == delivery.branch:
+        return default
+    is_there = dispatch.remote.tip(f"refs/heads/{branch}") is not None
+    if is_there and (branch == default or dispatch.context.request is not None):
+        return branch
+    if default and branch != default and _has_red_commit(default, dispatch):
+        has_request = is_there and _open_request_of(branch, forge) is not None
+        return branch if has_request else default
+    return branch if is_there else ""
+
+
+def _has_red_commit(branch: str, dispatch: Dispatch) -> bool:
+    remote, ref = dispatch.remote, f"refs/heads/{branch}"
+    try:
+        tip = remote.tip(ref)
+        if tip is None:
+            return False
+        remote.fetch(ref)
+        return remote.repository.is_ancestor(dispatch.build.commit, tip)
+    except GitError:
+        return False
+
+
+def _dressed(request: Request, proof: Proof, dispatch: Dispatch, forge: Forge) -> tuple[str, ...]:
+    """Label the request and ask for review; what could not be done, one line each."""
+    notes: list[str] = []
+    labels = [label for label in dispatch.config.deliver.labels if label not in request.labels]
+    try:
+        if labels:
+            forge.add_labels(request.number, labels)
+    except ForgeError as error:
+        notes.append(f"the {forge.request_word} could not be labelled: {said(error)}")
+    try:
+        people = reviewers(request, proof, dispatch, forge)
+        if people:
+            forge.ask_for_review(request.number, people)
+    except ForgeError as error:
+        notes.append(f"nobody could be asked for review: {said(error)}")
+    return tuple(notes)
