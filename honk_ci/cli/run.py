@@ -15,7 +15,7 @@ from honk_ci.cli.parts import Request, make_parts
 from honk_ci.cli.view import make_view
 from honk_ci.domain import Outcome, RunRecord
 from honk_ci.errors import GitError, HonkError, InterruptedRun
-from honk_ci.git import Repository
+from honk_ci.forges.environment import ci_context
 from honk_ci.pipeline import Parts
 from honk_ci.redact import Redactor
 from honk_ci.stages.collect import BuildRequest
@@ -48,6 +48,8 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
     redactor = Redactor(environ)
     view = make_view(environ, redactor)
     request = Request.from_options(options)
+    if request.bundle is not None:
+        check_key(bundle_key(environ))
     with view, _told(), make_parts(request, environ, view, redactor) as (asked, parts):
         try:
             with _told():
@@ -65,7 +67,7 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
         write_record(record, request, redactor)
     finally:  # a record that cannot be written must not cost the fix
         if request.bundle is not None:
-            _write_bundle(request.bundle, record, parts.repository, redactor)
+            _write_bundle(request.bundle, record, parts, environ, redactor)
     return exit_status(record)
 
 
@@ -116,7 +118,7 @@ def _model_is_unusable(record: RunRecord) -> bool:
 def write_record(record: RunRecord, request: Request, redactor: Redactor) -> None:
     """The JSON record, the summary and the job summary, where they are asked for."""
     if request.json:
-        text = _json_text(record, redactor)
+        text = json_text(record, redactor)
         if request.json == "-":
             sys.stdout.buffer.write(text.encode())  # JSON is UTF-8, whatever the locale
             sys.stdout.buffer.flush()
@@ -126,25 +128,39 @@ def write_record(record: RunRecord, request: Request, redactor: Redactor) -> Non
         _write(Path(request.summary), to_markdown(record, redact=redactor.redact))
 
 
-def _json_text(record: RunRecord, redactor: Redactor) -> str:
+def json_text(record: RunRecord, redactor: Redactor) -> str:
+    """The record as JSON, in text that every encoding can write."""
     text = json.dumps(to_json(record, redact=redactor.redact), indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()  # names of files may hold bytes that are no text
 
 
-def _write_bundle(folder: Path, record: RunRecord, repository: Repository, redactor: Redactor) -> None:
-    """Nothing is written where there is no proof to carry."""
-    if record.proof is None or record.delivery is None:
-        return
-    from honk_ci.stages.bundle import write_bundle
+def _write_bundle(
+    folder: Path, record: RunRecord, parts: Parts, environ: Mapping[str, str], redactor: Redactor
+) -> None:
+    from honk_ci.stages.bundle import Sender, write_bundle
 
-    write_bundle(
-        folder,
-        repository=repository,
-        base=record.build.commit,
-        commit=record.delivery.commit,
-        branch=record.delivery.branch,
-        record=_json_text(record, redactor),
+    sender = Sender(
+        repository=parts.repository,
+        config=parts.config,
+        context=ci_context(environ),
+        redactor=redactor,
+        version=parts.versions["honk-ci"],
+        key=bundle_key(environ),
     )
+    write_bundle(folder, record, json_text(record, redactor), sender)
+
+
+def check_key(key: str) -> None:
+    """Before anything is spent: ConfigError where the key is too short to be one."""
+    if key:
+        from honk_ci.stages.bundle import signature
+
+        signature({}, key)
+
+
+def bundle_key(environ: Mapping[str, str]) -> str:
+    """What bundles are signed with, "" for nothing; it never leaves this process."""
+    return environ.get("HONK_BUNDLE_KEY", "").strip()
 
 
 def _write(file: Path, text: str) -> None:
