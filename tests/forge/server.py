@@ -374,7 +374,9 @@ class _Handler(BaseHTTPRequestHandler):
             return answer.status, {"Content-Type": answer.content_type, **answer.headers}, answer.content
         if ".git/" in path:
             return self._git(path, query, headers, body, fault)
-        if found := self.forge.state.files.get(path):
+        if (found := self.forge.state.files.get(path)) is not None:
+            if "authorization" in headers:  # as the stores of GitHub and GitLab do, which sign their addresses
+                return 403, {"Content-Type": "application/xml"}, b"<Code>AuthenticationFailed</Code>"
             return 200, {"Content-Type": "application/octet-stream"}, found
         return 404, {"Content-Type": "text/plain"}, b"Not Found"
 

@@ -173,7 +173,7 @@ class Job:
     name: str
     status: str = "completed"
     conclusion: str | None = "failure"
-    log: str = ""
+    log: str | None = ""  # None: past the time that logs are kept
     attempt: int = 1
 
 
@@ -193,6 +193,9 @@ class Run:
     jobs: list[Job] = field(default_factory=list)
     artifacts: dict[str, bytes] = field(default_factory=dict)  # name -> zip archive
     artifact_ids: dict[str, int] = field(default_factory=dict)
+    expired_artifacts: set[str] = field(default_factory=set)
+    head_project: str = ""  # "" for the project itself
+    created_at: str = field(default_factory=now)
 
 
 @dataclass(kw_only=True, slots=True)

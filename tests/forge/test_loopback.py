@@ -2,64 +2,467 @@
 
 from __future__ import annotations
 
+import io
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.forge import LoopbackForge, Project, Token
+from tests.forge import ALL_RIGHTS, Job, LoopbackForge, Run
+from tests.forge.scenes import FILES, Client, Scene
 from tests.repos import Repo
 
-FILES = {"shop.py": "".join(f"line {number}\n" for number in range(1, 41))}
+pytestmark = pytest.mark.slow
 
-
-class Client:
-    """A person's own client: ``requests`` and nothing else."""
-
-    def __init__(self, forge: LoopbackForge, token: Token | None) -> None:
-        self.forge = forge
-        self.session = requests.Session()
-        self.session.trust_env = False
-        if token:
-            self.session.headers["Authorization"] = f"Bearer {token.value}"
-
-    def __call__(self, method: str, path: str, **json: object) -> requests.Response:
-        address = path if path.startswith("http") else f"{self.forge.github_url}{path}"
-        body = {"json": json} if json else {}
-        return self.session.request(method, address, timeout=10, **body)  # type: ignore[arg-type]  # one shape of call
-
-
-class Scene:
-    """A project with a branch that a request can be opened for."""
-
-    def __init__(self, forge: LoopbackForge, folder: Path) -> None:
-        self.forge = forge
-        self.project: Project = forge.add_project("acme/shop")
-        self.token = forge.add_token("ghs_app", kind="app")
-        self.repo = Repo.create(folder / "work", FILES)
-        self.repo.git("remote", "add", "origin", forge.git_url("acme/shop", self.token))
-        self.repo.git("push", "--quiet", "origin", "main")
-        self.repo.git("checkout", "--quiet", "-b", "topic")
-        self.head = self.repo.commit("a change", {"shop.py": FILES["shop.py"].replace("line 20\n", "line twenty\n")})
-        self.repo.git("push", "--quiet", "origin", "topic")
-        self.client = Client(forge, self.token)
-
-    def open_pull(self, **more: object) -> requests.Response:
-        fields = {"title": "A change", "head": "topic", "base": "main", **more}
-        return self.client("POST", "/repos/acme/shop/pulls", **fields)
+PULL = "/repos/acme/shop/pulls/1"
+ISSUE = "/repos/acme/shop/issues/1"
 
 
 @pytest.fixture
-def scene(forge: LoopbackForge, tmp_path: Path) -> Scene:
-    return Scene(forge, tmp_path)
+def scene(checked_forge: LoopbackForge, tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(checked_forge, tmp_path)
+    yield made
+    made.client.close()
+
+
+def words(answer: requests.Response) -> str:
+    return f"{answer.status_code} {answer.text}"
+
+
+# --- pull requests -----------------------------------------------------------------------------------
 
 
 def test_a_pull_request_shows_what_git_says(scene: Scene) -> None:
     opened = scene.open_pull()
     assert opened.status_code == 201, opened.text
-    shown = scene.client("GET", "/repos/acme/shop/pulls/1").json()
+    shown = scene.client("GET", PULL).json()
     assert (shown["head"]["sha"], shown["mergeable"], shown["changed_files"]) == (scene.head, True, 1)
-    files = scene.client("GET", "/repos/acme/shop/pulls/1/files").json()
+    assert (shown["additions"], shown["deletions"]) == (1, 1)
+    files = scene.client("GET", f"{PULL}/files").json()
     assert files[0]["patch"].startswith("@@ -17,7 +17,7 @@")
     listed = scene.client("GET", "/repos/acme/shop/pulls?head=acme:topic&state=all").json()
     assert [entry["number"] for entry in listed] == [1]
+
+
+def test_a_pull_request_follows_its_branch(scene: Scene) -> None:
+    scene.open_pull()
+    second = scene.repo.commit("more", {"shop.py": FILES["shop.py"]})
+    assert scene.push("topic").returncode == 0
+    assert scene.client("GET", PULL).json()["head"]["sha"] == second
+
+
+def test_the_merge_that_ci_checks_out_is_a_ref(scene: Scene) -> None:
+    scene.open_pull()
+    scene.repo.git("fetch", "--quiet", "origin", "refs/pull/1/merge")
+    parents = scene.repo.git("rev-list", "--parents", "-n", "1", "FETCH_HEAD").split()[1:]
+    assert parents == [scene.repo.git("rev-parse", "main"), scene.head]
+
+
+def test_one_branch_has_one_open_pull_request(scene: Scene) -> None:
+    scene.open_pull()
+    again = scene.open_pull()
+    assert again.status_code == 422
+    assert "A pull request already exists for acme:topic." in again.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"head": "main"}, "No commits between main and main"),
+        ({"head": "gone"}, '"field": "head"'),
+        ({"base": "gone"}, '"field": "base"'),
+        ({"title": " "}, "missing_field"),
+        ({"title": "t" * 257}, "title is too long"),
+        ({"body": "b" * 65537}, "body is too long"),
+    ],
+)
+def test_a_pull_request_that_github_would_not_open(scene: Scene, fields: dict[str, object], complaint: str) -> None:
+    refused = scene.open_pull(**fields)
+    assert (refused.status_code, complaint in refused.text) == (422, True), words(refused)
+
+
+def test_a_repository_without_drafts_refuses_them(scene: Scene) -> None:
+    scene.project.has_drafts = False
+    refused = scene.open_pull(draft=True)
+    assert (refused.status_code, refused.json()["message"]) == (
+        422,
+        "Draft pull requests are not supported in this repository.",
+    )
+
+
+def test_jobs_open_pull_requests_only_where_the_setting_allows_it(scene: Scene) -> None:
+    job = Client(scene.forge, scene.forge.add_token("ghs_job", kind="job"))
+    scene.project.jobs_may_open_requests = False
+    fields = {"title": "A change", "head": "topic", "base": "main"}
+    refused = job("POST", "/repos/acme/shop/pulls", **fields)
+    assert refused.status_code == 403
+    assert "not permitted to create or approve pull requests" in refused.text
+    scene.project.jobs_may_open_requests = True
+    assert job("POST", "/repos/acme/shop/pulls", **fields).status_code == 201
+    job.close()
+
+
+def test_merged_by_its_button_or_by_a_push(scene: Scene) -> None:
+    scene.open_pull()
+    commit = scene.forge.state.merge(scene.project, scene.project.requests[0])
+    shown = scene.client("GET", PULL).json()
+    assert (shown["merged"], shown["state"], shown["merge_commit_sha"]) == (True, "closed", commit)
+    scene.repo.commit("more", {"new.py": "n = 1\n"})
+    scene.push("topic")
+    assert scene.open_pull().status_code == 201
+    scene.repo.git("fetch", "--quiet", "origin", "main")
+    scene.repo.git("checkout", "--quiet", "-B", "main", "FETCH_HEAD")
+    scene.repo.git("merge", "--quiet", "topic")
+    assert scene.push("main").returncode == 0
+    assert scene.client("GET", "/repos/acme/shop/pulls/2").json()["merged"] is True
+
+
+def test_a_pull_request_ends_with_its_branch(scene: Scene) -> None:
+    scene.open_pull()
+    scene.forge.state.delete_branch(scene.project, "topic")
+    shown = scene.client("GET", PULL).json()
+    assert (shown["state"], shown["merged"], shown["head"]["sha"]) == ("closed", False, scene.head)
+
+
+def test_a_conflict_is_seen(scene: Scene) -> None:
+    scene.open_pull()
+    scene.repo.git("checkout", "--quiet", "main")
+    scene.repo.commit("otherwise", {"shop.py": FILES["shop.py"].replace("line 20\n", "line XX\n")})
+    scene.push("main")
+    shown = scene.client("GET", PULL).json()
+    assert (shown["mergeable"], shown["mergeable_state"]) == (False, "dirty")
+
+
+def test_a_fork_s_branch_is_fetched_and_outlives_the_fork(scene: Scene) -> None:
+    fork = scene.forge.add_project("stranger/shop", fork_of="acme/shop", is_public=True)
+    scene.repo.git("push", "--quiet", str(fork.folder), "topic:patch-1")
+    opened = scene.open_pull(head="stranger:patch-1")
+    assert opened.json()["head"]["repo"]["full_name"] == "stranger/shop"
+    scene.forge.state.delete_project("stranger/shop")
+    shown = scene.client("GET", PULL).json()
+    assert (shown["head"]["repo"], shown["head"]["sha"]) == (None, scene.head)
+
+
+def test_labels_are_made_when_first_used(scene: Scene) -> None:
+    scene.open_pull()
+    scene.client("POST", f"{ISSUE}/labels", labels=["honk", "honk"])
+    assert [label["name"] for label in scene.client("GET", PULL).json()["labels"]] == ["honk"]
+    assert scene.client("DELETE", f"{ISSUE}/labels/honk").json() == []
+
+
+def test_reviewers_are_collaborators_and_not_the_author(scene: Scene) -> None:
+    scene.open_pull()
+    scene.forge.add_user("colleague", scene.project)
+    scene.forge.add_user("passer-by")
+    path = f"{PULL}/requested_reviewers"
+    assert scene.client("POST", path, reviewers=["colleague"]).status_code == 201
+    assert "not a collaborator" in scene.client("POST", path, reviewers=["passer-by", "colleague"]).text
+    assert "from pull request author" in scene.client("POST", path, reviewers=["honk[bot]"]).text
+    assert scene.project.requests[0].reviewers == ["colleague"]
+
+
+# --- comments and reviews ----------------------------------------------------------------------------
+
+
+def test_comments_are_kept_and_edited(scene: Scene) -> None:
+    scene.open_pull()
+    made = scene.client("POST", f"{ISSUE}/comments", body="first").json()
+    scene.client("PATCH", f"/repos/acme/shop/issues/comments/{made['id']}", body="second")
+    assert [entry["body"] for entry in scene.client("GET", f"{ISSUE}/comments").json()] == ["second"]
+
+
+@pytest.mark.parametrize(("body", "status"), [("", 422), ("x" * 65537, 422), ("x" * 65536, 201)])
+def test_comments_have_a_length(scene: Scene, body: str, status: int) -> None:
+    scene.open_pull()
+    assert scene.client("POST", f"{ISSUE}/comments", body=body).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("comment", "status"),
+    [
+        ({"line": 20}, 200),
+        ({"start_line": 18, "line": 22}, 200),
+        ({"line": 17, "side": "LEFT"}, 200),
+        ({"line": 30}, 422),
+        ({"start_line": 10, "line": 20}, 422),
+        ({"start_line": 20, "line": 20}, 422),
+        ({"path": "other.py", "line": 1}, 422),
+    ],
+)
+def test_review_comments_stand_on_lines_of_the_diff(scene: Scene, comment: dict[str, object], status: int) -> None:
+    scene.open_pull()
+    entry = {"path": "shop.py", "body": "```suggestion\nline 20\n```", "side": "RIGHT", **comment}
+    review = scene.client("POST", f"{PULL}/reviews", commit_id=scene.head, event="COMMENT", comments=[entry])
+    assert review.status_code == status, review.text
+    assert len(scene.client("GET", f"{PULL}/comments").json()) == (status == 200)
+
+
+def test_comments_of_a_commit(scene: Scene) -> None:
+    path = f"/repos/acme/shop/commits/{scene.head}/comments"
+    made = scene.client("POST", path, body="first").json()
+    scene.client("PATCH", f"/repos/acme/shop/comments/{made['id']}", body="second")
+    assert [entry["body"] for entry in scene.client("GET", path).json()] == ["second"]
+    assert scene.client("POST", path.replace(scene.head, "0" * 40), body="x").status_code == 422
+
+
+def test_lists_come_in_pages(scene: Scene) -> None:
+    scene.open_pull()
+    scene.forge.state.page_size = 2
+    for number in range(5):
+        scene.client("POST", f"{ISSUE}/comments", body=f"comment {number}")
+    address, bodies = f"{ISSUE}/comments?per_page=100", []
+    while address:
+        answer = scene.client("GET", address)
+        bodies += [entry["body"] for entry in answer.json()]
+        address = answer.links.get("next", {}).get("url", "")
+    assert bodies == [f"comment {number}" for number in range(5)]
+
+
+# --- checks, statuses, runs --------------------------------------------------------------------------
+
+ANNOTATION = {"path": "shop.py", "start_line": 20, "end_line": 20, "annotation_level": "failure", "message": "broke"}
+
+
+def check(scene: Scene, client: Client | None = None, **more: object) -> requests.Response:
+    fields: dict[str, object] = {"name": "honk", "head_sha": scene.head, **more}
+    return (client or scene.client)("POST", "/repos/acme/shop/check-runs", **fields)
+
+
+def test_annotations_of_a_check_add_up(scene: Scene) -> None:
+    output = {"title": "Healed", "summary": "All of it", "annotations": [ANNOTATION] * 50}
+    made = check(scene, conclusion="neutral", output=output).json()
+    path = f"/repos/acme/shop/check-runs/{made['id']}"
+    scene.client("PATCH", path, output={**output, "annotations": [ANNOTATION]})
+    shown = scene.client("GET", f"/repos/acme/shop/commits/{scene.head}/check-runs?check_name=honk").json()
+    assert shown["check_runs"][0]["output"]["annotations_count"] == 51
+    assert len(scene.client("GET", f"{path}/annotations").json()) == 30
+
+
+def test_a_check_that_is_done_has_a_conclusion(scene: Scene) -> None:
+    assert check(scene, status="completed").status_code == 422
+
+
+def test_personal_tokens_make_no_checks_but_statuses(scene: Scene) -> None:
+    scene.forge.add_user("octocat", scene.project)
+    person = Client(scene.forge, scene.forge.add_token("ghp_x", kind="pat", scopes=["repo"]))
+    refused = check(scene, person)
+    assert (refused.status_code, refused.json()["message"]) == (403, "You must authenticate via a GitHub App.")
+    made = person("POST", f"/repos/acme/shop/statuses/{scene.head}", state="success", context="honk")
+    assert made.status_code == 201
+    assert made.headers["X-OAuth-Scopes"] == "repo"
+    listed = person("GET", f"/repos/acme/shop/commits/{scene.head}/statuses").json()
+    assert [entry["context"] for entry in listed] == ["honk"]
+    person.close()
+
+
+def test_logs_and_artifacts_are_stored_elsewhere(scene: Scene) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("junit.xml", "<testsuites/>")
+    job = Job(id=7, name="test (3.12)", log="it broke\n")
+    waiting = Job(id=8, name="lint", status="in_progress", conclusion=None)
+    run = Run(id=5, name="CI", commit=scene.head, branch="topic", jobs=[job, waiting])
+    run.artifacts["reports"] = archive.getvalue()
+    scene.project.add_run(run)
+
+    jobs = scene.client("GET", "/repos/acme/shop/actions/runs/5/jobs").json()["jobs"]
+    assert [(entry["name"], entry["status"], entry["conclusion"]) for entry in jobs] == [
+        ("test (3.12)", "completed", "failure"),
+        ("lint", "in_progress", None),
+    ]
+    assert scene.client("GET", "/repos/acme/shop/actions/jobs/7/logs").text == "it broke\n"
+    artifact = scene.client("GET", "/repos/acme/shop/actions/runs/5/artifacts").json()["artifacts"][0]
+    answer = scene.client("GET", f"/repos/acme/shop/actions/artifacts/{artifact['id']}/zip")
+    assert zipfile.ZipFile(io.BytesIO(answer.content)).namelist() == ["junit.xml"]
+    with_token = {"Authorization": "Bearer ghs_app"}
+    assert requests.get(answer.url, headers=with_token, timeout=10).status_code == 403
+
+
+# --- people and rights -------------------------------------------------------------------------------
+
+
+def test_permissions_of_people(scene: Scene) -> None:
+    scene.forge.add_user("keeper", scene.project, "maintain")
+    scene.forge.add_user("passer-by")
+
+    def permission(login: str) -> tuple[str, str]:
+        body = scene.client("GET", f"/repos/acme/shop/collaborators/{login}/permission").json()
+        return body["permission"], body["role_name"]
+
+    assert permission("keeper") == ("write", "maintain")
+    assert permission("passer-by") == ("none", "none")
+    assert scene.client("GET", "/repos/acme/shop/collaborators/nobody/permission").status_code == 404
+
+
+def test_who_a_token_is(scene: Scene) -> None:
+    assert scene.client("GET", "/user").json()["message"] == "Resource not accessible by integration"
+    listed = scene.client("GET", "/installation/repositories").json()
+    assert [entry["full_name"] for entry in listed["repositories"]] == ["acme/shop"]
+    scene.forge.add_user("octocat", scene.project)
+    person = Client(scene.forge, scene.forge.add_token("ghp_x", kind="pat", scopes=["repo", "workflow"]))
+    assert person("GET", "/user").json()["login"] == "octocat"
+    assert person("GET", "/repos/acme/shop").json()["permissions"]["push"] is True
+    person.close()
+
+
+def test_a_missing_right_is_named(scene: Scene) -> None:
+    scene.open_pull()
+    reader = Client(scene.forge, scene.forge.add_token("ghs_r", kind="job", rights={"contents": "read"}))
+    refused = reader("POST", f"{ISSUE}/comments", body="x")
+    assert (refused.status_code, refused.json()["message"]) == (403, "Resource not accessible by integration")
+    assert refused.headers["X-Accepted-GitHub-Permissions"] == "issues=write; pull_requests=write"
+    reader.close()
+
+
+def test_strangers_see_nothing_and_expired_tokens_are_refused(scene: Scene) -> None:
+    scene.forge.add_user("passer-by")
+    stranger = Client(scene.forge, scene.forge.add_token("ghp_s", kind="pat", login="passer-by"))
+    assert stranger("GET", "/repos/acme/shop").status_code == 404
+    expired = Client(scene.forge, scene.forge.add_token("ghs_old", kind="app", is_expired=True))
+    assert words(expired("GET", "/repos/acme/shop")).startswith("401")
+    stranger.close()
+    expired.close()
+
+
+def test_authors_are_found_by_their_address(scene: Scene) -> None:
+    scene.forge.state.user("ada").email = "test@example.invalid"
+    assert scene.client("GET", f"/repos/acme/shop/commits/{scene.head}").json()["author"]["login"] == "ada"
+    scene.forge.state.user("ada").email = "elsewhere@example.invalid"
+    assert scene.client("GET", "/repos/acme/shop/commits/topic").json()["author"] is None
+
+
+# --- pushes ------------------------------------------------------------------------------------------
+
+
+def test_only_some_tokens_start_ci(scene: Scene) -> None:
+    job = scene.forge.add_token("ghs_job", kind="job")
+    scene.push("topic:refs/heads/by-job", token=job)
+    scene.push("topic:refs/heads/by-app", "topic:refs/honk/claims/1")
+    assert scene.project.branches()["by-job"] == scene.head
+    assert scene.forge.started_ci == [("refs/heads/by-app", scene.head)]
+
+
+def test_pushes_that_are_refused(scene: Scene) -> None:
+    scene.project.protect("refs/heads/main")
+    scene.project.refuse("refs/heads/bad*", "names with bad in them are not taken")
+    scene.repo.commit("workflow", {".github/workflows/ci.yml": "on: push\n"})
+    assert "GH006" in scene.push("topic:main").stderr
+    assert "names with bad" in scene.push("topic~1:refs/heads/bad-idea").stderr
+    assert "deny updating a hidden ref" in scene.push("topic~1:refs/pull/9/head").stderr
+    workflow = scene.push("topic:refs/heads/with-workflow")
+    assert "refusing to allow a GitHub App to create or update workflow" in workflow.stderr
+    allowed = scene.forge.add_token("ghs_w", kind="app", rights={**ALL_RIGHTS, "workflows": "write"})
+    assert scene.push("topic:refs/heads/with-workflow", token=allowed).returncode == 0
+    assert set(scene.project.branches()) == {"main", "topic", "with-workflow"}
+
+
+def test_pushes_without_the_right(scene: Scene) -> None:
+    reader = scene.forge.add_token("ghs_r", kind="job", rights={"contents": "read"})
+    expired = scene.forge.add_token("ghs_old", kind="app", is_expired=True)
+    assert "403" in scene.push("topic:refs/heads/x", token=reader).stderr
+    assert "Authentication failed" in scene.push("topic:refs/heads/x", token=expired).stderr
+    assert "x" not in scene.project.branches()
+
+
+def test_a_stale_lease_is_refused(scene: Scene) -> None:
+    ref = "refs/heads/topic"
+    done = scene.push(f"--force-with-lease={ref}:{scene.repo.git('rev-parse', 'main')}", f"main:{ref}")
+    assert "stale info" in done.stderr
+
+
+# --- faults ------------------------------------------------------------------------------------------
+
+
+def test_a_scripted_status_comes_as_often_as_asked(scene: Scene) -> None:
+    pattern = "/repos/{owner}/{repo}/pulls"
+    scene.forge.fail("POST", pattern, status=502, times=2, headers={"Retry-After": "0"})
+    answers = [scene.open_pull() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [502, 502, 201]
+    assert answers[0].headers["Retry-After"] == "0"
+
+
+def test_a_fault_after_the_work_leaves_the_work(scene: Scene) -> None:
+    scene.forge.fail("POST", "/repos/{owner}/{repo}/pulls", drop=True, after=True)
+    with pytest.raises(requests.ConnectionError):
+        scene.open_pull()
+    assert [request.title for request in scene.project.requests] == ["A change"]
+
+
+def test_half_an_answer(scene: Scene) -> None:
+    scene.forge.fail("GET", "/repos/{owner}/{repo}", truncate=True)
+    with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError, requests.JSONDecodeError)):
+        scene.client("GET", "/repos/acme/shop").json()
+
+
+def test_a_hanging_call_holds_up_no_other(scene: Scene) -> None:
+    scene.forge.fail("GET", "/repos/{owner}/{repo}", hang_s=30)
+    other = Client(scene.forge, scene.token)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(f"{scene.forge.github_url}/repos/acme/shop", timeout=0.2)
+    started = time.monotonic()
+    assert other("GET", "/repos/acme/shop").status_code == 200
+    assert time.monotonic() - started < 5
+    other.close()
+
+
+def test_git_s_own_calls_can_fail(scene: Scene) -> None:
+    scene.forge.fail("POST", "/{path:path}.git/git-receive-pack", status=500, after=True)
+    assert scene.push("topic:refs/heads/there").returncode != 0
+    assert scene.project.branches()["there"] == scene.head
+
+
+def test_pushes_at_once_leave_one_winner(scene: Scene) -> None:
+    second = scene.repo.git("commit-tree", "-p", "main", "-m", "other", "topic^{tree}")
+    refs = [f"{scene.head}:refs/honk/claims/x", f"{second}:refs/honk/claims/x"]
+    done: list[int] = []
+    lease = "--force-with-lease=refs/honk/claims/x:"
+    threads = [threading.Thread(target=lambda ref=ref: done.append(scene.push(lease, ref).returncode)) for ref in refs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done.count(0) == 1
+
+
+# --- GitHub's description as the judge ---------------------------------------------------------------
+
+
+def test_a_wrong_request_is_refused_and_remembered(github_spec: Path, tmp_path: Path) -> None:
+    with LoopbackForge(tmp_path / "forge", spec=github_spec) as forge:
+        scene = Scene(forge, tmp_path)
+        refused = scene.client("POST", "/repos/acme/shop/pulls", title=5, head="topic")
+        assert refused.status_code == 422
+        assert "'base' is a required property" in refused.text
+        assert len(forge.violations) == 1
+        scene.client("GET", "/repos/acme/shop/nowhere")
+        assert "no such endpoint" in forge.violations[-1]
+        scene.client.close()
+
+
+def test_a_wrong_answer_is_this_forge_s_own_fault(github_spec: Path, tmp_path: Path) -> None:
+    with LoopbackForge(tmp_path / "forge", spec=github_spec) as forge:
+        scene = Scene(forge, tmp_path)
+        scene.open_pull()
+        scene.project.requests[0].created_at = "yesterday"
+        assert scene.client("GET", PULL).status_code == 500
+        assert "'yesterday' is not a 'date-time'" in forge.violations[0]
+        scene.client.close()
+
+
+def test_github_s_description_is_at_hand(checked_forge: LoopbackForge, tmp_path: Path) -> None:
+    assert checked_forge.is_checked
+    scene = Scene(checked_forge, tmp_path)
+    assert scene.open_pull(draft=True).json()["draft"] is True
+    scene.client.close()
+
+
+def test_a_repository_is_cloned_as_ci_does(scene: Scene, tmp_path: Path) -> None:
+    header = "Authorization: Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2FwcA=="
+    clone = Repo.create(tmp_path / "clone")
+    clone.git("remote", "add", "origin", scene.forge.git_url("acme/shop"))
+    clone.git("-c", f"http.extraheader={header}", "fetch", "--quiet", "--depth=1", "origin", scene.head)
+    assert clone.git("rev-parse", "FETCH_HEAD") == scene.head

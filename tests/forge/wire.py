@@ -103,7 +103,7 @@ class Routes:
         return register
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        for route in self.all:
+        for route in sorted(self.all, key=lambda route: ":path}" in route.pattern):  # the narrower ones first
             if route.method == method and (params := match(route.pattern, path)) is not None:
                 return route, params
         return None

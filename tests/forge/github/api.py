@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.forge.github import pulls, repos, runs, talk
+from tests.forge.github import checks, pulls, repos, runs, talk
 from tests.forge.openapi import Description
 from tests.forge.wire import Answer, Call, Refused, Route, Routes
 
@@ -64,7 +64,7 @@ class GitHubApi:
 def all_routes() -> Routes:
     """Every endpoint there is."""
     routes = Routes()
-    for module in (repos, pulls, talk, runs):
+    for module in (repos, pulls, talk, checks, runs):
         routes.all += module.ROUTES.all
     return routes
 

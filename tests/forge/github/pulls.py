@@ -213,7 +213,7 @@ def add_labels(call: Call) -> Answer:
     names = [entry if isinstance(entry, str) else entry["name"] for entry in given]
     if any(not name.strip() or len(name) > 50 for name in names):
         raise invalid("Label", "name", "name is too long (maximum is 50 characters)")
-    request.labels += [name for name in names if name not in request.labels]
+    request.labels = list(dict.fromkeys((*request.labels, *names)))
     return Answer(value=[bodies.label(call, project, name) for name in request.labels])
 
 
