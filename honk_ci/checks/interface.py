@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from honk_ci.config import Config
-from honk_ci.domain import Build, Candidate, CheckResult, Reproduction, TestRun
+from honk_ci.domain import Build, Candidate, CheckResult, FailedTest, Reproduction, TestRun
 from honk_ci.git import Repository
 from honk_ci.workspaces.interface import Workspace
 from honk_ci.workspaces.testbed import Testbed
@@ -38,6 +38,49 @@ class GateCase:
     target_run: TestRun | None = None
     suite_run: TestRun | None = None
     notes: list[str] = field(default_factory=list)
+
+
+class Files(Protocol):
+    """The files of the red commit, to be read."""
+
+    def files(self) -> Sequence[str]:
+        """All of them."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's content; None where there is no such regular file."""
+
+
+class TestSources(Protocol):
+    """Where tests are written down."""
+
+    def test_source(self, test: FailedTest) -> str | None:
+        """The repository file that holds the test, where that can be said for sure."""
+
+
+class TestBench(Protocol):
+    """What knows the tests' runner."""
+
+    @property
+    def runner(self) -> TestSources: ...
+
+
+class PatchCase(Protocol):
+    """What a check may look at that judges the patch itself and runs nothing; every ``GateCase`` is one."""
+
+    @property
+    def reproduction(self) -> Reproduction: ...
+
+    @property
+    def candidate(self) -> Candidate: ...
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def workspace(self) -> Files: ...
+
+    @property
+    def testbed(self) -> TestBench: ...
 
 
 class Check(Protocol):

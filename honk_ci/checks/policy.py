@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from honk_ci.checks.interface import GateCase
+from honk_ci.checks.interface import PatchCase
 from honk_ci.checks.manifests import dependency_change, lifecycle_change
 from honk_ci.checks.protection import matches_any, why_protected
 from honk_ci.domain import Cause, CheckResult
@@ -26,7 +26,7 @@ class Policy:
 
     name = "policy"
 
-    def check(self, case: GateCase) -> CheckResult:
+    def check(self, case: PatchCase) -> CheckResult:
         """Judge the candidate's patch; every refusal is one line of the detail."""
         patch = case.candidate.patch
         if not patch:
@@ -40,12 +40,12 @@ class Policy:
         return CheckResult(check=self.name, passed=False, summary=f"{refusals[0]}{more}", detail=detail)
 
 
-def may_change_dependencies(case: GateCase) -> bool:
+def may_change_dependencies(case: PatchCase) -> bool:
     """Whether the failure, or the kind of candidate, is about what is installed."""
     return case.reproduction.failure.cause is Cause.DEPENDENCY or case.candidate.kind == "pin"
 
 
-def _file_refusals(case: GateCase) -> Iterator[str]:
+def _file_refusals(case: PatchCase) -> Iterator[str]:
     policy, redactor = case.config.policy, Redactor({})
     for change in case.candidate.patch.changes:
         stray = _stray_path(change.path)
@@ -96,7 +96,7 @@ def _leaves_tree(change: FileChange) -> bool:
     return target.startswith("/") or parts[0] == ".." or ".git" in parts or "\\" in target
 
 
-def _dependencies(change: FileChange, case: GateCase) -> Iterator[str]:
+def _dependencies(change: FileChange, case: PatchCase) -> Iterator[str]:
     scripts = lifecycle_change(change)
     if scripts:
         yield f"{scripts} changed, which run by themselves on every installation"
@@ -126,7 +126,7 @@ def _secrets(change: FileChange, redactor: Redactor) -> Iterator[str]:
         yield f"it would add what looks like a secret: {', '.join(kinds)}"
 
 
-def _clashes(patch: Patch, case: GateCase) -> Iterator[str]:
+def _clashes(patch: Patch, case: PatchCase) -> Iterator[str]:
     """New files whose path differs from another one in case or Unicode form alone."""
     new = [change.path for change in patch.changes if change.before is None]
     if not new:
@@ -150,7 +150,7 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _size_refusals(case: GateCase) -> Iterator[str]:
+def _size_refusals(case: PatchCase) -> Iterator[str]:
     limits, changes = case.config.limits, case.candidate.patch.changes
     if len(changes) > limits.patch_files:
         yield f"{len(changes)} files are touched (at most {limits.patch_files}): {_listed(changes)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from honk_ci.checks.integrity.literals import literals_of_tests
 from honk_ci.checks.integrity.review import review
 from honk_ci.checks.integrity.trace import Scope
-from honk_ci.checks.interface import GateCase
+from honk_ci.checks.interface import PatchCase
 from honk_ci.checks.protection import matches_any
 from honk_ci.domain import Cause, CheckResult, FindingKind, IntegrityFinding, Severity
 from honk_ci.paths import is_test_path
@@ -31,7 +31,7 @@ class Integrity:
 
     name = "integrity"
 
-    def check(self, case: GateCase) -> CheckResult:
+    def check(self, case: PatchCase) -> CheckResult:
         """Judge the candidate's patch; each finding is one line of the detail."""
         findings = review(case.candidate.patch, scope_of(case))
         vetoes = [found for found in findings if found.severity is Severity.VETO]
@@ -46,7 +46,7 @@ class Integrity:
         )
 
 
-def scope_of(case: GateCase) -> Scope:
+def scope_of(case: PatchCase) -> Scope:
     """What of the gate's case the review depends on."""
     failure = case.reproduction.failure
     files = frozenset(_test_files(case))
@@ -59,7 +59,7 @@ def scope_of(case: GateCase) -> Scope:
     )
 
 
-def _open_files(case: GateCase) -> Iterator[str]:
+def _open_files(case: PatchCase) -> Iterator[str]:
     """Files that the build complains of as such, and those that the configuration lets a patch touch."""
     findings = case.reproduction.failure.findings
     yield from (f.file.removeprefix("./") for f in findings if f.file and f.kind in _COMPLAINTS)
@@ -67,7 +67,7 @@ def _open_files(case: GateCase) -> Iterator[str]:
     yield from (path for path in case.candidate.patch.paths if matches_any(path, allowed))
 
 
-def _modules(case: GateCase) -> Iterator[str]:
+def _modules(case: PatchCase) -> Iterator[str]:
     """The top names of the product: packages and modules at the top of the repository or of ``src``."""
     for path in case.workspace.files():
         top, _, rest = path.removeprefix("src/").partition("/")
@@ -75,7 +75,7 @@ def _modules(case: GateCase) -> Iterator[str]:
             yield top if rest else top.removesuffix(".py")
 
 
-def _test_files(case: GateCase) -> Iterator[str]:
+def _test_files(case: PatchCase) -> Iterator[str]:
     failure = case.reproduction.failure
     for test in failure.tests:
         source = case.testbed.runner.test_source(test)
@@ -84,7 +84,7 @@ def _test_files(case: GateCase) -> Iterator[str]:
     yield from (frame.path for frame in failure.frames if frame.is_test)
 
 
-def _expected(case: GateCase, path: str) -> frozenset[str]:
+def _expected(case: PatchCase, path: str) -> frozenset[str]:
     """The literals of the failing tests in a file, as they were before the patch."""
     change = case.candidate.patch.change(path)
     content = change.before if change is not None else case.workspace.read(path)
