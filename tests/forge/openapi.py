@@ -86,7 +86,7 @@ def _refs(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _for_judging(value: Any) -> Any:
-    """The same for a judge: "nullable" beside "oneOf" is meant to let null in, and would not."""
+    """The same for a judge: "nullable" beside "oneOf" or "enum" is meant to let null in, and would not."""
     if isinstance(value, list):
         return [_for_judging(item) for item in value]
     if not isinstance(value, dict):
@@ -95,6 +95,8 @@ def _for_judging(value: Any) -> Any:
     if rest.get("nullable") is True and "type" not in rest and {"oneOf", "anyOf", "allOf"} & set(rest):
         del rest["nullable"]
         return _or_null(rest)
+    if rest.get("nullable") is True and None not in rest.get("enum", [None]):
+        rest["enum"] = [*rest["enum"], None]
     return rest
 
 
