@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from honk_ci.config import Config, DeliverConfig
-from honk_ci.domain import (
-    Build,
-    Candidate,
-    Delivery,
-    Proof,
-    ProvenFix,
-    SideOfProof,
-    TestCounts,
-    Verdict,
-)
-from honk_ci.git import Repository
-from honk_ci.patch import FileChange, Patch
-from honk_ci.redact import Redactor
-from honk_ci.remote import Remote
-from honk_ci.stages.deliver import Dispatch, deliver
-from honk_ci.stages.verify import combined
+from honk_ci.domain import Delivery, ProvenFix
 from tests.repos import Repo
-from tests.stages.site_kit import failure
+from tests.stages.deliver.kit import Delivering, fix
 
 FILES = {"a.txt": "1\n2\n3\n4\n5\n6\n", "b.txt": "1\n"}
 
@@ -39,42 +21,8 @@ def red(repo: Repo, tmp_path: Path) -> Repo:
     return repo
 
 
-def fix(
-    repo: Repo, fingerprint: str, changes: dict[str, str], rationale: str = "The number is right again"
-) -> ProvenFix:
-    repository = Repository(repo.path, environ=os.environ)
-    patch = Patch.of(
-        FileChange(path=path, before=repository.show("HEAD", path), after=text.encode())
-        for path, text in changes.items()
-    )
-    candidate = Candidate(healer="known", patch=patch, rationale=rationale)
-    return ProvenFix(failure=failure(fingerprint, "one"), candidate=candidate, verdict=Verdict(results=()))
-
-
-def proof(repo: Repo, fixes: Sequence[ProvenFix]) -> Proof:
-    side = SideOfProof(name="broken", commit="", targets={}, counts=TestCounts(passed=1))
-    return Proof(
-        fixes=tuple(fixes),
-        patch=combined(fixes, Repository(repo.path, environ=os.environ)),
-        base=None, broken=side, fixed=side, repeats=5, slip_chance=0.005, clean="in full",
-    )  # fmt: skip
-
-
 def delivered(repo: Repo, *fixes: ProvenFix, environ: dict[str, str] | None = None, **config: Any) -> Delivery:
-    repository = Repository(repo.path, environ=os.environ)
-    settings = Config(deliver=DeliverConfig(**config))
-    dispatch = Dispatch(
-        build=Build(commit=repo.git("rev-parse", "HEAD")),
-        repository=repository,
-        remote=Remote(repository=repository, name=settings.deliver.remote),
-        config=settings,
-        mode=settings.deliver.mode,
-        redactor=Redactor(environ or {}),
-        keep_folder=repository.git_dir / "honk" / "kept",
-    )
-    delivery = deliver(proof(repo, fixes), dispatch)
-    assert delivery is not None
-    return delivery
+    return Delivering(repo=repo, environ=environ or {}).deliver(*fixes, **config)
 
 
 def test_one_commit_a_cause_on_one_branch(red: Repo, tmp_path: Path) -> None:
