@@ -14,7 +14,7 @@ from honk_ci.cli.ci_files import leave_for_ci
 from honk_ci.cli.parts import Request, make_parts
 from honk_ci.cli.view import make_view
 from honk_ci.domain import Outcome, RunRecord
-from honk_ci.errors import GitError, HonkError, InterruptedRun
+from honk_ci.errors import ForgeError, GitError, HonkError, InterruptedRun
 from honk_ci.forges.environment import ci_context
 from honk_ci.pipeline import Parts
 from honk_ci.redact import Redactor
@@ -103,6 +103,8 @@ def exit_status(record: RunRecord) -> int:
         return 0
     if record.delivery is not None and record.delivery.rejected:
         return GitError.exit_code
+    if record.delivery is not None and record.delivery.forge_refused:
+        return ForgeError.exit_code
     if record.outcome is Outcome.GAVE_UP and _model_is_unusable(record):
         from honk_ci.errors import ModelError
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from honk_ci.domain import Build, Delivery, Healing, Proof, ProvenFix, RunRecord
 from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
-from honk_ci.text import one_line
+from honk_ci.text import one_line, plural
 
 TITLE_CHARS = 100
 LINE_CHARS = 200  # of a diff that is shown, not carried
@@ -159,8 +159,8 @@ def _headline(telling: Telling) -> str:
     proof, delivery = telling.record.proof, telling.record.delivery
     if proof is not None and proof.needs_person:
         return "a fix awaits your decision"
-    if delivery is None or not (delivery.done or telling.carries_diff or telling.suggestions):
-        return "a fix is proven, and could not be delivered"
+    if delivery is not None and not delivery.done and not telling.suggestions:
+        return "a fix is proven, and could not be delivered as asked"
     return "healed"
 
 
@@ -188,18 +188,19 @@ def _diff(fix: ProvenFix, telling: Telling, room: Room) -> Iterator[str]:
 def _next(delivery: Delivery, telling: Telling) -> Iterator[str]:
     words = telling.words
     if telling.suggestions:
-        yield f"**Next:** take the {telling.suggestions} suggested change(s) of this {telling.request_word}, all together."
+        places = plural(telling.suggestions, "suggested change")
+        yield f"**Next:** take the {places} of this {telling.request_word}, all together."
     elif telling.carries_diff:
+        if not delivery.done:
+            yield f"It could not be delivered: {words.plain(delivery.note)}"
+            yield ""
         yield "**Next:** save the diff to a file and run `git apply FILE`."
-    elif delivery.kept or not delivery.branch:
-        yield f"**Next:** {words.plain(delivery.note)}"
-        yield from (f"- the fix is kept: {words.code(place)}" for place in delivery.kept)
-    elif delivery.request is not None or delivery.url:
+    elif delivery.mode == "commit":
+        yield f"**Next:** it is on this branch already, as {words.plain(delivery.commit[:9])}: pull before you push."
+    elif delivery.url:
         name = f"{telling.request_word} {delivery.request or ''}".strip()
         draft = ", a draft: a person must decide" if delivery.is_draft else ""
         yield f"**Next:** merge {link(name, delivery.url)}{draft}. Close it, and the same fix does not come back."
-    elif delivery.mode == "commit":
-        yield f"**Next:** it is on this branch already, as {words.plain(delivery.commit[:9])}: pull before you push."
     else:
         yield from _merge_by_hand(delivery, words)
     yield ""
@@ -208,7 +209,10 @@ def _next(delivery: Delivery, telling: Telling) -> Iterator[str]:
 
 
 def _merge_by_hand(delivery: Delivery, words: Words) -> Iterator[str]:
-    yield "**Next:** merge it. Delete the branch instead, and the same fix does not come back."
+    if not delivery.done:
+        yield f"{words.plain(delivery.note)}."
+        yield ""
+    yield "**Next:** merge the branch. Delete it instead, and the same fix does not come back."
     yield ""
     yield from fenced([words.redact(f"git fetch origin {shlex.quote(delivery.branch)} && git merge FETCH_HEAD")], "sh")
 
