@@ -1,0 +1,202 @@
+"""The fixes of a bundle, applied and judged anew by the checks that read and run nothing.
+
+The bundle's own verdict is shown to people and lowers nothing: what these checks refuse is refused,
+and what they want a person for awaits one. Which failure a fix is for, and of what kind it is, only
+the bundle can say; where that claim is what opens a file to it, and nobody has signed the claim, a
+person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from honk_ci.checks.integrity.check import Integrity
+from honk_ci.checks.policy import Policy
+from honk_ci.config import Config
+from honk_ci.domain import (
+    Candidate,
+    Cause,
+    CheckResult,
+    Outcome,
+    Proof,
+    ProvenFix,
+    Reproduction,
+    RunRecord,
+    Verdict,
+)
+from honk_ci.errors import GitError
+from honk_ci.git import Repository
+from honk_ci.patch import FileChange, Patch
+from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.record_read import with_patches
+from honk_ci.stages.verify import merge
+from honk_ci.text import one_line
+from honk_ci.workspaces.commit_view import CommitView
+
+# Checks that are made here; the bundle's word for the others is passed on.
+_MADE_HERE = ("policy", "integrity")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A bundle's record with the patches and verdicts that were found here."""
+
+    record: RunRecord
+    proof: Proof | None  # None where there is nothing to deliver
+    refusal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PaperCase:
+    """What the checks look at (``PatchCase``): a patch and the files of a commit."""
+
+    reproduction: Reproduction
+    candidate: Candidate
+    config: Config
+    workspace: CommitView
+    testbed: CommitView
+
+
+def judge(bundle: Bundle, config: Config, repository: Repository) -> Judged:
+    """Apply and judge; ``repository`` has the red commit. Nothing of the repository runs."""
+    if bundle.record.proof is None:
+        return Judged(record=bundle.record, proof=None)
+    if bundle.record.outcome not in (Outcome.HEALED, Outcome.PROPOSED):
+        return _refused(bundle.record, f"the run has ended as {bundle.record.outcome}, and the bundle holds a fix")
+    try:
+        alone, together = _patches(bundle, _applied(bundle, repository), repository)
+    except GitError as error:
+        return _refused(bundle.record, f"the patch cannot be applied to {bundle.base[:9]}: {error}")
+    record = with_patches(bundle.record, alone, together)
+    return _judged(bundle, record, config, CommitView(repository, bundle.base))
+
+
+# --- applying --------------------------------------------------------------------------------------
+
+
+def _applied(bundle: Bundle, repository: Repository) -> list[str]:
+    """The tree after each fix. Only an index of our own is written: no filter, hook or merge driver has a part in it."""
+    trees: list[str] = []
+    with repository.private_index(bundle.base) as index:
+        for fix in bundle.fixes:
+            if fix.mail:
+                repository.git(
+                    "-c", "apply.ignoreWhitespace=no", "apply", "--cached", "--whitespace=nowarn", "-p1", "-",
+                    stdin=fix.mail, env=index,
+                )  # fmt: skip
+            tree = repository.git("write-tree", env=index).decode().strip()
+            if tree != fix.tree:
+                raise GitError(f"the fix of {fix.fingerprint} makes other files than the bundle says")
+            trees.append(tree)
+    return trees
+
+
+def _patches(bundle: Bundle, trees: Sequence[str], repository: Repository) -> tuple[dict[str, Patch], Patch]:
+    """Each fix alone against the red commit, by fingerprint, and all of them together."""
+    alone: dict[str, Patch] = {}
+    before = Patch()
+    for fix, tree in zip(bundle.fixes, trees, strict=True):
+        after = repository.patch_between(f"{bundle.base}^{{tree}}", tree)
+        alone[fix.fingerprint] = _alone(before, after, repository)
+        before = after
+    return alone, before
+
+
+def _alone(before: Patch, after: Patch, repository: Repository) -> Patch:
+    """What ``after`` adds to ``before``, against the red commit.
+
+    Where it cannot be told from the fixes before it, it is all of them together.
+    """
+    added = [change for change in after.changes if before.change(change.path) != change]
+    patch = Patch.of(one for change in added for one in _taken_back(before.change(change.path), change, repository))
+    return patch if merge(before, patch, repository) == after else after
+
+
+def _taken_back(earlier: FileChange | None, later: FileChange, repository: Repository) -> Iterator[FileChange]:
+    """One file's change without an earlier one to the same file; nothing where they cannot be parted."""
+    if earlier is None:
+        yield later
+    elif later.before is not None and earlier.after is not None and later.after is not None:
+        content = repository.merge_contents(earlier.after, later.before, later.after)
+        if content is not None:
+            yield replace(later, after=content)
+
+
+# --- judging ---------------------------------------------------------------------------------------
+
+
+def _judged(bundle: Bundle, record: RunRecord, config: Config, view: CommitView) -> Judged:
+    proof = record.proof
+    assert proof is not None
+    reproductions = {one.failure.fingerprint: one for one in record.reproductions}
+    fixes, people = [], [proof.needs_person]
+    for fix in proof.fixes:
+        case = _PaperCase(
+            reproduction=reproductions[fix.failure.fingerprint],
+            candidate=fix.candidate,
+            config=config,
+            workspace=view,
+            testbed=view,
+        )
+        results = (Policy().check(case), Integrity().check(case))
+        fixes.append(replace(fix, verdict=_verdict(results, fix)))
+        if refused := next((result for result in results if not result.passed), None):
+            return _refused(_with_fixes(record, [*fixes]), f"{refused.check}: {refused.summary}")
+        people += [result.summary for result in results if result.needs_person]
+        people.append(fix.candidate.needs_person)
+        people.append("" if bundle.is_signed else _open_by_claim(case))
+    needs_person = next((why for why in people if why), "")
+    if record.outcome is Outcome.PROPOSED and not needs_person:
+        needs_person = record.summary
+    judged = replace(proof, fixes=tuple(fixes), needs_person=one_line(needs_person, 300))
+    outcome = Outcome.PROPOSED if needs_person else record.outcome
+    return Judged(record=replace(_with_fixes(record, fixes), outcome=outcome, proof=judged), proof=judged)
+
+
+def _verdict(results: Sequence[CheckResult], fix: ProvenFix) -> Verdict:
+    """What was found here, and the bundle's word for what can only be run."""
+    told = tuple(result for result in fix.verdict.results if result.check not in _MADE_HERE)
+    return Verdict(results=(*results, *told))
+
+
+def _open_by_claim(case: _PaperCase) -> str:
+    """What would be refused if the bundle told nothing of the failure; "" when nothing would."""
+    failure = replace(case.reproduction.failure, cause=Cause.CODE, findings=())
+    plain = replace(
+        case,
+        reproduction=replace(case.reproduction, failure=failure),
+        candidate=replace(case.candidate, kind="edit"),
+    )
+    results = (Policy().check(plain), Integrity().check(plain))
+    refused = next((result for result in results if not result.passed), None)
+    return f"only the unsigned bundle says that this may be: {refused.summary}" if refused else ""
+
+
+def _with_fixes(record: RunRecord, fixes: Sequence[ProvenFix]) -> RunRecord:
+    """The record with the verdicts found here, in its healings too."""
+    by_print = {fix.failure.fingerprint: fix for fix in fixes}
+    healings = tuple(
+        replace(healing, verdict=fix.verdict)
+        if (fix := by_print.get(healing.reproduction.failure.fingerprint)) is not None
+        else healing
+        for healing in record.healings
+    )
+    return replace(record, healings=healings)
+
+
+def _refused(record: RunRecord, why: str) -> Judged:
+    """Nothing is delivered; what was healed there is not healed here."""
+    why = one_line(why, 300)
+    healings = tuple(
+        replace(healing, candidate=None, verdict=None, verdicts=_refusals(healing.verdict), why=why)
+        if healing.candidate is not None
+        else healing
+        for healing in record.healings
+    )
+    refused = replace(record, outcome=Outcome.REFUSED, summary=why, proof=None, healings=healings)
+    return Judged(record=refused, proof=None, refusal=why)
+
+
+def _refusals(verdict: Verdict | None) -> tuple[Verdict, ...]:
+    return (verdict,) if verdict is not None and not verdict.passed else ()
