@@ -22,6 +22,8 @@ _PERMISSIONS = tuple(
     )
 )
 
+_WRITTEN = frozenset({"pull-requests", "checks", "statuses"})
+
 
 def advise(refusal: Refusal, token: Token | None) -> str:
     """The hint for a refusal, "" where its own words say it all."""
@@ -36,8 +38,13 @@ def advise(refusal: Refusal, token: Token | None) -> str:
 
 def permission_for(method: str, path: str) -> str:
     """The permission that a call needs, such as ``pull-requests: write``; "" where that is not known."""
-    level = "read" if method == "GET" else "write"
-    return next((f"{name}: {level}" for pattern, name in _PERMISSIONS if pattern.search(path)), "")
+    name = next((name for pattern, name in _PERMISSIONS if pattern.search(path)), "")
+    return f"{name}: {_level(name, 'read' if method == 'GET' else 'write')}" if name else ""
+
+
+def _level(permission: str, level: str) -> str:
+    """What is only read in one call is written in the next; who adds a permission wants to do so once."""
+    return "write" if permission in _WRITTEN else level
 
 
 def _renew(token: Token | None) -> str:
@@ -75,5 +82,6 @@ def _needed(refusal: Refusal) -> str:
     said = refusal.headers.get("x-accepted-github-permissions", "")
     first = re.match(r"([a-z_]+)=(read|write|admin)", said)
     if first:
-        return f"{first[1].replace('_', '-')}: {first[2]}"
+        name = first[1].replace("_", "-")
+        return f"{name}: {_level(name, first[2])}"
     return permission_for(refusal.method, refusal.path)

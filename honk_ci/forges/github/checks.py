@@ -9,9 +9,11 @@ from honk_ci.errors import ForgeError
 from honk_ci.forges.github.repository import GitHubRepository
 from honk_ci.forges.interface import Annotation, Status
 from honk_ci.forges.reading import Json, as_object, need_number, number, text
+from honk_ci.text import clip
 
 BATCH = 50  # annotations of one request
 SUMMARY_CHARS = 65_535
+MESSAGE_CHARS = 16_000  # of an annotation; GitHub takes 64 kB
 TITLE_CHARS = 255  # of an annotation
 DESCRIPTION_CHARS = 140  # of a commit status
 # Commit statuses know no neutral: only what is wrong is red.
@@ -34,8 +36,19 @@ class Checks(GitHubRepository):
                 raise second from error
 
     def _check_run(self, status: Status) -> str:
-        """Annotations of an update are added to those that are there, so only new ones are sent."""
         there = self._find(status)
+        if there is not None:
+            try:
+                return self._write(status, there)
+            except ForgeError as error:
+                if (
+                    error.status != 403
+                ):  # it is another App's: "Invalid app_id `15368` - check run can only be modified …"
+                    raise
+        return self._write(status, None)
+
+    def _write(self, status: Status, there: Json | None) -> str:
+        """Annotations of an update are added to those that are there, so only new ones are sent."""
         known = set(self._annotations_of(there)) if there else set()
         new = [form for item in status.annotations if _key(form := _annotation(item)) not in known]
         batches = [new[at : at + BATCH] for at in range(0, len(new), BATCH)] or [[]]
@@ -55,7 +68,7 @@ class Checks(GitHubRepository):
         return as_object(self.api.patch(self.path("check-runs", need_number(run, "id")), body))
 
     def _find(self, status: Status) -> Json | None:
-        """Our own of that name; a check run of another App cannot be changed."""
+        """The one that a run before this made, for the same commit and by the same name."""
         query = {"check_name": status.name, "filter": "latest"}
         found = self.api.pages(self.path("commits", status.commit, "check-runs"), query, key="check_runs", most_pages=3)
         return next((run for run in found if text(run, "external_id") == _external_id(status)), None)
@@ -85,7 +98,7 @@ def _body(status: Status, annotations: Sequence[Json]) -> dict[str, Any]:
         **({"details_url": status.url} if status.url else {}),
         "output": {
             "title": status.title,
-            "summary": status.summary[:SUMMARY_CHARS],
+            "summary": (status.summary or status.title)[:SUMMARY_CHARS],
             "annotations": list(annotations),
         },
     }
@@ -101,7 +114,7 @@ def _annotation(item: Annotation) -> Json:
         "start_line": item.line,
         "end_line": item.line,
         "annotation_level": item.level,
-        "message": item.message,
+        "message": clip(item.message or item.title or item.path, MESSAGE_CHARS),
         **({"title": item.title[:TITLE_CHARS]} if item.title else {}),
     }
 
