@@ -1,9 +1,9 @@
 """The pipeline: collect, triage, reproduce, heal, verify, deliver, record.
 
 Each stage is a function from values to values; what the values are is in ``domain``, and which
-runners, healers, checks and forges there are is known to nobody here. Three short steps stand
+runners, healers, checks and forges there are is known to nobody here. Short steps stand
 between the stages: admission (may this run do anything here?), recall (what does the repository
-remember of these failures?) and, at the end, the announcement on the forge.
+remember of these failures?) and, at the end, what it is to remember and the announcement on the forge.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from honk_ci.config import Config
 from honk_ci.domain import Build, Healing, RunRecord
 from honk_ci.git import Repository
 from honk_ci.healers.interface import Healer
-from honk_ci.memory import Memory
 from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
@@ -24,8 +23,9 @@ from honk_ci.stages.announce import announce
 from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
-from honk_ci.stages.recall import recall
+from honk_ci.stages.recall import Recollection, Remembering, recall
 from honk_ci.stages.record import open_ends, record, record_of_refusal
+from honk_ci.stages.remember import remember
 from honk_ci.stages.reproduce import look_again, reproduce
 from honk_ci.stages.site import Site
 from honk_ci.stages.triage import triage
@@ -40,9 +40,11 @@ class Parts:
     config: Config
     meter: Meter
     progress: Progress
-    memory: Memory | None  # None where nothing is to be remembered, as by hand
     admit: Callable[[], Admission]
-    healers: Callable[[Admission], Callable[[], Sequence[Healer]]]  # made when something is there to heal
+    # None where nothing is remembered, as by hand; gives back what the run has claimed when it ends
+    open_memory: Callable[[Build, Admission], AbstractContextManager[Remembering | None]]
+    # made when something is there to heal
+    healers: Callable[[Admission, Mapping[str, Recollection]], Callable[[], Sequence[Healer]]]
     open_site: Callable[[Build], AbstractContextManager[Site]]
     new_case: Callable[[Site], NewCase]
     dispatch: Callable[[Build, Site, Admission], Dispatch]
@@ -57,26 +59,29 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
         admission = parts.admit()
     if admission.refusal:
         return record_of_refusal(build, admission.refusal, meter=parts.meter, versions=parts.versions)
-    with parts.open_site(build) as site:
-        with stage("triage"):
-            build = look_again(build, site)
-            failures = triage(build, repository=site.repository, runner=site.testbed.runner, verifier_names=site.names)
-        with stage("reproduce"):
-            reproductions = reproduce(failures, site)
-        with stage("heal"):
-            memories = recall(reproductions, parts.memory)
-            healers = parts.healers(admission)
-            healings = heal(reproductions, site, healers=healers, new_case=parts.new_case(site), memories=memories)
-        with stage("verify"):
-            verification = verify(healings, site)
-        with stage("deliver"):
-            dispatch = parts.dispatch(build, site, admission)
-            delivery = deliver(verification, dispatch, still_red=open_ends(healings, verification))
-    notes = (*admission.notes, *site.notes)
-    run_record = record(
-        build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=notes
-    )
-    return announce(run_record, dispatch)
+    with parts.open_memory(build, admission) as memory:
+        with parts.open_site(build) as site:
+            with stage("triage"):
+                build = look_again(build, site)
+                failures = triage(
+                    build, repository=site.repository, runner=site.testbed.runner, verifier_names=site.names
+                )
+            with stage("reproduce"):
+                reproductions = reproduce(failures, site)
+            with stage("heal"):
+                memories = recall(reproductions, memory)
+                healers = parts.healers(admission, memories)
+                healings = heal(reproductions, site, healers=healers, new_case=parts.new_case(site), memories=memories)
+            with stage("verify"):
+                verification = verify(healings, site)
+            with stage("deliver"):
+                dispatch = parts.dispatch(build, site, admission)
+                delivery = deliver(verification, dispatch, still_red=open_ends(healings, verification))
+        notes = (*admission.notes, *(memory.memory.notes if memory else ()), *site.notes)
+        run_record = record(
+            build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=notes
+        )
+        return announce(remember(run_record, memory), dispatch)
 
 
 def diagnose_build(request: BuildRequest, parts: Parts) -> RunRecord:

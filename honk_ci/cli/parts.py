@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from honk_ci import __version__, reports
 from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
-from honk_ci.cli.links import checkout_environ, make_links
+from honk_ci.cli.links import Links, checkout_environ, make_links
+from honk_ci.cli.recollection import allowed_healers, open_memory
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Proof, Reproduction, Verdict
 from honk_ci.errors import ConfigError, ForgeError, RunnerError
 from honk_ci.forges.environment import CiContext, ci_context
 from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
-from honk_ci.healers import SPENDING, make_healers
+from honk_ci.healers import make_healers
 from honk_ci.healers.interface import HealCase, Healer
 from honk_ci.meter import Meter
 from honk_ci.patch import Patch
@@ -34,6 +35,7 @@ from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.deliver.dispatch import IsMended, ProveAgain
 from honk_ci.stages.fetched import Fetched, fetch_run
 from honk_ci.stages.heal import NewCase
+from honk_ci.stages.recall import Recollection
 from honk_ci.stages.site import Site
 from honk_ci.text import clip
 from honk_ci.workspaces.environment import child_environ
@@ -154,9 +156,9 @@ def make_parts(
                 config=config,
                 meter=meter,
                 progress=progress,
-                memory=None,
                 admit=lambda: admit(context, config, repository=repository, forge=links.forge, token=links.token),
-                healers=lambda admission: _healers(config, admission),
+                open_memory=lambda build, admission: open_memory(links, config, build, admission, environ=environ),
+                healers=lambda admission, memories: _healers(config, admission, memories, links),
                 open_site=root.open_site,
                 new_case=root.new_case,
                 dispatch=lambda build, site, admission: Dispatch(
@@ -178,9 +180,19 @@ def make_parts(
         )
 
 
-def _healers(config: Config, admission: Admission) -> Callable[[], Sequence[Healer]]:
-    order = tuple(name for name in config.healers.order if admission.may_spend or name not in SPENDING)
-    return make_healers(replace(config, healers=replace(config.healers, order=order)))
+def _healers(
+    config: Config, admission: Admission, memories: Mapping[str, Recollection], links: Links
+) -> Callable[[], Sequence[Healer]]:
+    """The ladder: fixes of earlier runs where there are any, then what the configuration names."""
+    order = allowed_healers(config, admission)
+    others = make_healers(replace(config, healers=replace(config.healers, order=order)))
+    fixes = {fingerprint: known.fixes for fingerprint, known in memories.items() if known.fixes}
+    if not fixes:
+        return others
+    from honk_ci.healers.earlier import Earlier
+
+    earlier = Earlier(fixes, links.remote.repository)
+    return lambda: (earlier, *others())
 
 
 def _prove_again(site: Site | None) -> ProveAgain | None:

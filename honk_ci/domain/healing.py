@@ -128,3 +128,4 @@ class Healing:
     why: str = ""  # where there is no candidate: the reason, one line
     healed_by: str = ""  # fingerprint of another failure whose patch mends this one too
     verdicts: tuple[Verdict, ...] = ()  # of candidates that the gate refused
+    left_to: str = ""  # address or name of another run that is at it at this moment: this one did nothing about it

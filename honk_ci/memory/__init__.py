@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
+from honk_ci.memory.memory import Known, Memory
 
-class Memory:
-    """The memory of one repository."""
+__all__ = ["Known", "Memory"]

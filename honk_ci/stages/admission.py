@@ -9,6 +9,7 @@ from honk_ci.forges.credentials import Token
 from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
+from honk_ci.stages.commands import Retry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +19,8 @@ class Admission:
     mode: DeliverMode  # what it may deliver
     may_spend: bool = True  # whether healers that cost money may run
     refusal: str = ""  # why nothing is done at all; "" when something may be
+    may_push: bool = True  # whether anything of it may be written to the remote
+    retries: tuple[Retry, ...] = ()  # people want honk to try again, whatever it remembers
     notes: tuple[str, ...] = ()
 
 

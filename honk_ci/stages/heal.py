@@ -43,7 +43,7 @@ def heal(
         try:
             mended = _already_healed(reproduction, healings, site)
             if mended is None and memory.stop:
-                mended = Healing(reproduction=reproduction, why=memory.stop)
+                mended = Healing(reproduction=reproduction, why=memory.stop, left_to=memory.left_to)
             healings.append(mended or _climb(reproduction, site, healers(), new_case, memory))
         except HonkError as fault:
             if isinstance(fault, InterruptedRun) or all(healing.candidate is None for healing in healings):

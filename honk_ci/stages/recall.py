@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from honk_ci.domain import Reproduction
+from honk_ci.config import Config
+from honk_ci.domain import Build, Reproduction, ReproductionState
+from honk_ci.errors import GitError
+from honk_ci.forges.interface import Forge
 from honk_ci.memory import Memory
+from honk_ci.memory.attempts import Fix, PastRun
+from honk_ci.memory.fixes import fixes_on
+from honk_ci.memory.tombstones import Tombstone
+from honk_ci.memory.turned_down import Fate, Judge
+from honk_ci.stages.commands import Retry
+from honk_ci.text import one_line
+
+MOST_FIXES = 6  # of one failure that are looked at, the newest
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,9 +29,153 @@ class Recollection:
     stop: str = (
         ""  # why this run leaves it alone: another run is at it, the attempts are used up, …; "" when it goes on
     )
+    left_to: str = ""  # of the stops: the run that is at it instead, as an address where there is one
     barred: Mapping[str, str] = field(default_factory=dict)  # healer -> why it is not tried: people refused its fix
+    fixes: tuple[Fix, ...] = ()  # of earlier runs, newest first, that nobody refused and the red commit has not got
 
 
-def recall(reproductions: Sequence[Reproduction], memory: Memory | None) -> Mapping[str, Recollection]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembering:
+    """What recall needs besides the failures, put together by the composition root."""
+
+    memory: Memory
+    build: Build
+    config: Config
+    forge: Forge | None
+    default_branch: str
+    healers: tuple[str, ...]  # names of the healers that this run may use
+    retries: tuple[Retry, ...] = ()  # people want another try
+
+    @property
+    def head(self) -> str:
+        return self.build.head or self.build.commit
+
+
+def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> Mapping[str, Recollection]:
     """What is remembered, by fingerprint; claims the failures that this run goes on with."""
-    return {}
+    prints = [r.failure.fingerprint for r in reproductions if r.state is ReproductionState.REPRODUCED]
+    if asked is None or not prints:
+        return {}
+    asked.memory.look(prints)
+    _bring_fixes(prints, asked)
+    return {fingerprint: _recollect(fingerprint, prints, asked) for fingerprint in sorted(prints)}
+
+
+def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Recollection:
+    fates = dict(_fates(fingerprint, asked))
+    barred = dict(_barred(fingerprint, asked.memory))
+    if barred and set(asked.healers) <= set(barred):
+        return Recollection(stop=f"people said no: {'; '.join(barred.values())}", barred=barred)
+    if used_up := _used_up(fingerprint, fates, asked):
+        return Recollection(stop=used_up, barred=barred)
+    other = asked.memory.claim(fingerprint, commit=asked.build.commit, branch=asked.build.branch)
+    if other is not None:
+        return Recollection(stop=f"another run is at it: {other.holder}", left_to=other.holder, barred=barred)
+    waiting = [fix for fix in _fixes(fingerprint, prints, asked) if fates.get(fix.commit, Fate.OPEN) is Fate.OPEN]
+    return Recollection(barred=barred, fixes=tuple(fix for fix in waiting if fix.healer not in barred)[:MOST_FIXES])
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def _fates(fingerprint: str, asked: Remembering) -> Iterator[tuple[str, Fate]]:
+    """What became of each earlier fix; refusals that nobody has read yet become tombstones."""
+    memory = asked.memory
+    judge = Judge(
+        fingerprint=fingerprint,
+        head=asked.head,
+        tips=memory.tips,
+        remote=memory.store.remote,
+        forge=asked.forge,
+        default_branch=asked.default_branch,
+    )
+    known = memory.of(fingerprint)
+    judged = {stone.fix for stone in known.tombstones}
+    delivered = [run for run in reversed(known.history.runs) if run.fix is not None]
+    for run in delivered[:MOST_FIXES]:
+        assert run.fix is not None
+        if run.fix.commit in judged:
+            yield run.fix.commit, Fate.REFUSED
+            continue
+        try:
+            judgement = judge.judge(run.fix, run)
+        except GitError as error:
+            memory.notes.append(one_line(f"what became of {run.fix.commit[:9]} cannot be told: {error}", 300))
+            continue
+        yield run.fix.commit, judgement.fate
+        if judgement.fate is Fate.REFUSED:
+            judged.add(run.fix.commit)
+            memory.bury(
+                Tombstone(
+                    fingerprint=fingerprint,
+                    healer=run.fix.healer,
+                    why=judgement.why,
+                    evidence=judgement.evidence,
+                    by=memory.job.url or memory.job.run_id,
+                    at=memory.store.clock(),
+                    fix=run.fix.commit,
+                )
+            )
+
+
+def _barred(fingerprint: str, memory: Memory) -> Iterator[tuple[str, str]]:
+    for stone in memory.of(fingerprint).tombstones:
+        if stone.stands:
+            evidence = f" ({stone.evidence})" if stone.evidence else ""
+            lift = f"honk memory --lift {fingerprint} --healer {stone.healer}"
+            yield stone.healer, f"{stone.why}{evidence}; `{lift}` lets it try again"
+
+
+def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering) -> str:
+    """Why it is handed over to people, with what was tried; "" while there are attempts left."""
+    failed = [run for run in asked.memory.of(fingerprint).history.counted if _has_failed(run, fates)]
+    if len(failed) < asked.config.limits.attempts:
+        return ""
+    told = "; ".join(str(run) for run in failed[-MOST_TOLD:])
+    lift = f"`honk memory --lift {fingerprint}` lets it be tried again"
+    return f"handed over to people: tried {len(failed)} times: {told}; {lift}"
+
+
+def _has_failed(run: PastRun, fates: Mapping[str, Fate]) -> bool:
+    """It found no fix, or one that did not hold: the red commit has it."""
+    return run.fix is None or fates.get(run.fix.commit) is Fate.LANDED
+
+
+# --- fixes that wait -----------------------------------------------------------------------------
+
+
+def _bring_fixes(prints: Sequence[str], asked: Remembering) -> None:
+    """The objects of all earlier fixes, in one fetch."""
+    memory, repository = asked.memory, asked.memory.store.remote.repository
+    wanted = {ref: tip for fingerprint in prints for ref, tip in memory.fix_commits(fingerprint).items()}
+    for branch in _branches(prints, asked.config):
+        if tip := memory.tips.get(f"refs/heads/{branch}"):
+            wanted[f"refs/heads/{branch}"] = tip
+    if not wanted:
+        return
+    here = repository.resolve_all(list(wanted.values()))
+    missing = [ref for ref, commit in zip(wanted, here, strict=True) if commit is None]
+    try:
+        if missing:
+            memory.store.remote.fetch(*missing)
+    except GitError as error:
+        memory.notes.append(one_line(f"the fixes of earlier runs cannot be fetched: {error}", 300))
+
+
+def _fixes(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Iterator[Fix]:
+    """All that are known, each once; what was remembered of a fix goes before what its commit says."""
+    memory, repository = asked.memory, asked.memory.store.remote.repository
+    seen: set[str] = set()
+    tips = [memory.tips.get(f"refs/heads/{branch}", "") for branch in _branches(prints, asked.config)]
+    tips += memory.fix_commits(fingerprint).values()
+    on_refs = (fix for tip in tips if tip for fix in fixes_on(tip, fingerprint, repository))
+    for fix in (*memory.of(fingerprint).history.fixes, *on_refs):
+        if fix.commit not in seen:
+            seen.add(fix.commit)
+            yield fix
+
+
+def _branches(prints: Sequence[str], config: Config) -> tuple[str, ...]:
+    """Names of the branches that a fix of these failures, one or all, is delivered on."""
+    together = hashlib.sha256("\n".join(sorted(prints)).encode()).hexdigest()[:12]
+    return tuple(f"{config.deliver.branch_prefix}{name}" for name in dict.fromkeys((*prints, together)))

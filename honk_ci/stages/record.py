@@ -156,7 +156,7 @@ def _outcome(healings: Sequence[Healing], verification: Proof | Refusal | None) 
 
 def _is_open(healing: Healing, proof: Proof | None) -> bool:
     """Whether a cause that honk answers for is still there."""
-    if healing.reproduction.state in NOT_OURS:
+    if healing.reproduction.state in NOT_OURS or healing.left_to:
         return False
     proven = {fix.failure.fingerprint for fix in proof.fixes} if proof else set()
     return healing.reproduction.failure.fingerprint not in proven and healing.healed_by not in proven
