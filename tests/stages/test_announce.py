@@ -419,3 +419,123 @@ def test_a_fix_that_was_not_pushed_is_in_the_comment(stage: Stage) -> None:
     assert "origin did not take the branch" in body
     assert "+mended" in body
     assert "/tmp/x" not in body
+
+
+# --- suggestions ---------------------------------------------------------------------------------------
+
+LINES = Delivery(mode="suggest", done=True, branch="honk/fix-f1", commit="c" * 40, kept=("/tmp/f1.patch",))
+
+
+def test_a_fix_on_lines_of_the_request_is_suggested_there(stage: Stage) -> None:
+    told = announce(stage.healed(delivery=LINES), stage.dispatch(mode="suggest"))
+
+    (review,) = stage.request.reviews
+    (comment,) = review.comments
+    assert (comment.path, comment.line, comment.start_line) == ("shop.py", 20, None)
+    assert comment.body.startswith("**honk-ci:** Mend line 20\n")
+    assert "```suggestion\nmended\n```" in comment.body
+    (body,) = stage.bodies
+    assert "take the 1 suggested change of this pull request" in body
+    assert "```diff" not in body
+    assert told.delivery is not None
+    assert (told.delivery.done, told.delivery.note) == (True, "suggested on 1 place of the pull request")
+
+
+def test_the_same_suggestion_is_made_once(stage: Stage) -> None:
+    for run in ("7", "8"):
+        announce(stage.healed(delivery=LINES), stage.dispatch(mode="suggest", run_id=run))
+    assert len(stage.request.reviews) == 1
+
+    announce(stage.healed(stage.fix(text="better\n"), delivery=LINES), stage.dispatch(mode="suggest", run_id="9"))
+    assert len(stage.request.reviews) == 2
+    assert len(stage.comments) == 1
+
+
+def test_a_fix_elsewhere_is_told_with_its_diff(stage: Stage) -> None:
+    told = announce(stage.healed(stage.fix(line=35), delivery=LINES), stage.dispatch(mode="suggest"))
+
+    assert stage.request.reviews == []
+    assert "+mended" in stage.bodies[0]
+    assert told.delivery is not None
+    assert told.delivery.done
+    assert told.delivery.note.endswith("since it does not fit on lines that the pull request shows")
+
+
+def test_a_review_that_is_refused_becomes_a_comment(stage: Stage) -> None:
+    stage.forge.fail("POST", "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", status=422, times=-1)
+
+    told = announce(stage.healed(delivery=LINES), stage.dispatch(mode="suggest"))
+
+    assert "+mended" in stage.bodies[0]
+    assert [note for note in told.notes if note.startswith("the lines could not be suggested: ")]
+    assert told.delivery is not None
+    assert told.delivery.done
+
+
+def test_a_fix_of_the_forges_merge_is_suggested_on_the_head(stage: Stage) -> None:
+    """The red commit is the merge; main has two more lines at the top, so the numbers differ."""
+    repo, head = stage.scene.repo, stage.scene.head
+    repo.git("checkout", "--quiet", "main")
+    lines = (repo.path / "shop.py").read_text()
+    repo.commit("main moves", {"shop.py": f"zero\nzero\n{lines}"})
+    repo.git("merge", "--quiet", "--no-edit", "topic")
+    merged = repo.git("rev-parse", "HEAD")
+    before = (repo.path / "shop.py").read_bytes()
+    patch = Patch.of(
+        [FileChange(path="shop.py", before=before, after=before.replace(b"line twenty\n", b"line 20 again\n"))]
+    )
+    fix = replace(stage.fix(), candidate=replace(stage.fix().candidate, patch=patch))
+    dispatch = stage.dispatch(mode="suggest", head=head, commit=merged, status=True)
+
+    announce(stage.healed(fix, delivery=LINES), dispatch)
+
+    (review,) = stage.request.reviews
+    assert (review.commit, review.comments[0].line) == (head, 20)
+    (check,) = stage.scene.project.checks
+    assert (check.commit, check.annotations[0]["start_line"]) == (head, 20)
+
+
+# --- the status ------------------------------------------------------------------------------------------
+
+
+def test_a_delivered_fix_is_a_successful_check_with_a_remark_at_the_line(stage: Stage) -> None:
+    announce(stage.healed(), stage.dispatch(status=True))
+
+    (check,) = stage.scene.project.checks
+    assert (check.name, check.conclusion, check.commit) == ("honk-ci", "success", stage.scene.head)
+    assert check.title == "Healed: Mend line 20"
+    (annotation,) = check.annotations
+    assert (annotation["path"], annotation["start_line"], annotation["annotation_level"]) == ("shop.py", 20, "notice")
+
+
+@pytest.mark.parametrize("state", [ReproductionState.REPRODUCED, ReproductionState.FLAKY])
+def test_whatever_is_left_is_neutral_and_never_a_failure(stage: Stage, state: ReproductionState) -> None:
+    announce(stage.left("f1", state=state), stage.dispatch(status=True))
+
+    (check,) = stage.scene.project.checks
+    assert check.conclusion == "neutral"
+
+
+def test_a_run_of_its_own_remarks_where_the_red_code_is(stage: Stage) -> None:
+    announce(stage.left("f1"), stage.dispatch(status=True, is_detached=True))
+
+    (check,) = stage.scene.project.checks
+    assert [(item["start_line"], item["message"]) for item in check.annotations] == [(20, "f1 is broken: nobody knew")]
+
+
+def test_a_run_that_did_nothing_sets_no_status(stage: Stage) -> None:
+    announce(stage.left(), stage.dispatch(status=True))
+
+    assert stage.scene.project.checks == []
+
+
+def test_a_status_that_is_refused_is_a_note(stage: Stage) -> None:
+    stage.forge.fail("POST", "/repos/{owner}/{repo}/check-runs", status=403, times=-1)
+    stage.forge.fail("POST", "/repos/{owner}/{repo}/statuses/{sha}", status=403, times=-1)
+
+    told = announce(stage.healed(), stage.dispatch(status=True))
+
+    assert len(stage.comments) == 1
+    assert [note for note in told.notes if "could not be set" in note]
+    assert told.delivery is not None
+    assert told.delivery.done

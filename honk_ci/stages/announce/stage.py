@@ -16,7 +16,7 @@ from honk_ci.stages.announce.suggestions import as_suggestions, hash_of
 from honk_ci.stages.comment import Mark, Telling, rationale, safe
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.markdown import Words
-from honk_ci.text import one_line
+from honk_ci.text import one_line, plural
 
 NEW_COMMENTS = 5  # of one run; more would be noise
 _FINAL = frozenset({401, 403, 404})  # what the forge answers once, it answers to every comment
@@ -193,7 +193,9 @@ class _Speaker:
         """For the modes in which speaking is delivering: done when it was said, refused when it was not."""
         if self._suggestions:
             word = self._forge.request_word
-            return replace(delivery, done=True, note=f"suggested on {len(self._suggestions)} place(s) of the {word}")
+            return replace(
+                delivery, done=True, note=f"suggested on {plural(len(self._suggestions), 'place')} of the {word}"
+            )
         if self._fix_comment is None or self._is_silenced:
             why = self._notes[-1] if self._notes else "there was nowhere to say it"
             return replace(delivery, done=False, forge_refused=True, note=one_line(why, 400))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from honk_ci.forges.interface import Suggestion
-from honk_ci.patch import SYMLINK_MODE, FileChange, Hunk, Patch, hunks, split_lines
+from honk_ci.patch import SYMLINK_MODE, FileChange, Patch, hunks, split_lines
 
 
 def as_suggestions(patch: Patch, shown: Mapping[str, frozenset[int]], body: str) -> tuple[Suggestion, ...] | None:
@@ -52,22 +52,25 @@ def _is_text_edit(change: FileChange) -> bool:
 
 
 def _of_file(change: FileChange, body: str) -> Iterator[Suggestion]:
-    old = split_lines(change.before)
+    for first, last, lines in _pieces(change):
+        text = b"".join(lines).decode()
+        yield Suggestion(path=change.path, first_line=first + 1, last_line=last, replacement=text, body=body)
+
+
+def _pieces(change: FileChange) -> list[tuple[int, int, tuple[bytes, ...]]]:
+    """Old lines ``first:last``, at least one, and what they become.
+
+    A hunk that only adds lines takes the line above it in, or the one below at the top of a file.
+    """
+    old, pieces = split_lines(change.before), list[tuple[int, int, tuple[bytes, ...]]]()
     for hunk in hunks(change):
-        first, last, lines = _with_neighbour(hunk, old)
-        yield Suggestion(
-            path=change.path,
-            first_line=first + 1,
-            last_line=last,
-            replacement=b"".join(lines).decode(),
-            body=body,
-        )
-
-
-def _with_neighbour(hunk: Hunk, old: Sequence[bytes]) -> tuple[int, int, tuple[bytes, ...]]:
-    """A hunk that only adds lines replaces the line above it too, or the one below at the top of a file."""
-    if hunk.start < hunk.end:
-        return hunk.start, hunk.end, hunk.lines
-    if hunk.start > 0:
-        return hunk.start - 1, hunk.start, (old[hunk.start - 1], *hunk.lines)
-    return 0, 1, (*hunk.lines, old[0])
+        if hunk.start < hunk.end:
+            pieces.append((hunk.start, hunk.end, hunk.lines))
+        elif pieces and pieces[-1][1] == hunk.start:  # the line above is taken already
+            first, last, lines = pieces.pop()
+            pieces.append((first, last, (*lines, *hunk.lines)))
+        elif hunk.start > 0:
+            pieces.append((hunk.start - 1, hunk.start, (old[hunk.start - 1], *hunk.lines)))
+        else:
+            pieces.append((0, 1, (*hunk.lines, old[0])))
+    return pieces
