@@ -71,7 +71,7 @@ def test_two_jobs_keep_the_model_key_from_the_job_that_writes_and_the_token_from
     [branch] = scene.fix_branches()
     assert [request.base for request in scene.project.requests if request.head == branch] == ["change"]
     assert len(scene.comments(1)) == 1
-    assert {push.user for push in scene.project.pushes if "honk" in push.ref} == {scene.app_token.login}
+    assert {push.login for push in scene.project.pushes if "honk" in push.ref} == {scene.app_token.login}
 
     second = _run("two-jobs", pull_request(scene), scene, bench, tmp_path / "2", **secrets)
 
