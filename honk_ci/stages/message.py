@@ -20,7 +20,7 @@ def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
         _red(failure),
         _wrapped(f"Fix: {rationale}") if (rationale := fix.candidate.rationale.strip()) else "",
         _proof(fix, proof, build),
-        _trailers(fix),
+        _trailers(fix, build),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -60,8 +60,18 @@ def _of(fix: ProvenFix, states: dict[str, str]) -> str:
     return ", ".join(found) or "not run"
 
 
-def _trailers(fix: ProvenFix) -> str:
-    return f"Honk-Fingerprint: {fix.failure.fingerprint}\nHonk-Healer: {fix.candidate.healer}\nHonk-Cause: {fix.failure.cause}"
+def _trailers(fix: ProvenFix, build: Build) -> str:
+    """What later runs read in a fix commit (``honk_ci.memory.fixes``)."""
+    decide = one_line(fix.candidate.needs_person, 300)
+    lines = [
+        f"Honk-Fingerprint: {fix.failure.fingerprint}",
+        f"Honk-Healer: {fix.candidate.healer}",
+        f"Honk-Cause: {fix.failure.cause}",
+        f"Honk-Kind: {fix.candidate.kind}",
+        f"Honk-Red-Commit: {build.commit}",
+        f"Honk-Decide: {decide}" if decide else "",
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 # Lines at which git am takes the message to be over and the patch to begin.
