@@ -69,8 +69,7 @@ class Repository:
         """The output of one git command; GitError with git's own words when it fails."""
         done = self.try_git(*arguments, stdin=stdin, env=env, timeout_s=timeout_s)
         if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
-            raise GitError(f"git {arguments[0]} failed: {words}")
+            raise GitError(f"git {arguments[0]} failed: {_words(done)}")
         return done.stdout
 
     def try_git(
@@ -314,6 +313,13 @@ class Repository:
         alone = ("--no-follow-tags", "--recurse-submodules=no", "--no-signed")
         flags = ["--porcelain", "--no-verify", *alone, lease, *(["--dry-run"] if dry_run else [])]
         self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
+
+
+def _words(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What git says of its failure; ``push --porcelain`` has the reason in a line of its output."""
+    refusals = [line.split(b"\t")[-1] for line in done.stdout.splitlines() if line.startswith(b"!\t")]
+    words = b"\n".join([done.stderr.strip(), *refusals]).decode("utf-8", "replace").strip()
+    return words or f"exit status {done.returncode}"
 
 
 def _change(path: str, facts: Sequence[str], contents: Mapping[str, bytes]) -> FileChange:
