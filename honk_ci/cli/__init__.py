@@ -13,6 +13,7 @@ from honk_ci.cli.errors import HonkGroup
     commands_in={
         "heal": "honk_ci.cli.heal:heal",
         "diagnose": "honk_ci.cli.diagnose:diagnose",
+        "deliver": "honk_ci.cli.deliver:deliver",
         "demo": "honk_ci.cli.demo:demo",
         "doctor": "honk_ci.cli.doctor:doctor",
     },

@@ -50,9 +50,9 @@ def run(pipeline: Pipeline, options: Mapping[str, Any], environ: Mapping[str, st
     request = Request.from_options(options)
     if request.bundle is not None:
         check_key(bundle_key(environ))
-    with view, _told(), make_parts(request, environ, view, redactor) as (asked, parts):
+    with view, told(), make_parts(request, environ, view, redactor) as (asked, parts):
         try:
-            with _told():
+            with told():
                 record = pipeline(asked, parts)
         except (HonkError, KeyboardInterrupt) as end:
             fault = end if isinstance(end, HonkError) else CtrlC("interrupted; the checkout is as it was before")
@@ -78,7 +78,7 @@ class CtrlC(InterruptedRun):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Faults of the machine, such as a full disk, are not bugs of honk-ci."""
     try:
         yield

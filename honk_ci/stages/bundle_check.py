@@ -8,8 +8,9 @@ person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from honk_ci.checks.integrity.check import Integrity
 from honk_ci.checks.policy import Policy
@@ -18,6 +19,7 @@ from honk_ci.domain import (
     Candidate,
     Cause,
     CheckResult,
+    Delivery,
     Outcome,
     Proof,
     ProvenFix,
@@ -29,6 +31,7 @@ from honk_ci.errors import GitError
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
 from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.recall import Recollection
 from honk_ci.stages.record_read import with_patches
 from honk_ci.stages.verify import merge
 from honk_ci.text import one_line
@@ -44,7 +47,6 @@ class Judged:
 
     record: RunRecord
     proof: Proof | None  # None where there is nothing to deliver
-    refusal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,13 +65,30 @@ def judge(bundle: Bundle, config: Config, repository: Repository) -> Judged:
     if bundle.record.proof is None:
         return Judged(record=bundle.record, proof=None)
     if bundle.record.outcome not in (Outcome.HEALED, Outcome.PROPOSED):
-        return _refused(bundle.record, f"the run has ended as {bundle.record.outcome}, and the bundle holds a fix")
+        return _refusal(bundle.record, f"the run has ended as {bundle.record.outcome}, and the bundle holds a fix")
     try:
         alone, together = _patches(bundle, _applied(bundle, repository), repository)
     except GitError as error:
-        return _refused(bundle.record, f"the patch cannot be applied to {bundle.base[:9]}: {error}")
+        return _refusal(bundle.record, f"the patch cannot be applied to {bundle.base[:9]}: {error}")
     record = with_patches(bundle.record, alone, together)
     return _judged(bundle, record, config, CommitView(repository, bundle.base))
+
+
+def as_remembered(judged: Judged, memories: Mapping[str, Recollection]) -> Judged:
+    """Refused where people have said no to such a fix, or another run is at it."""
+    for fix in judged.proof.fixes if judged.proof else ():
+        known = memories.get(fix.failure.fingerprint)
+        if known and (why := known.stop or known.barred.get(fix.candidate.healer, "")):
+            return _refusal(judged.record, why)
+    return judged
+
+
+def kept_in(folder: Path, delivery: Delivery | None) -> Delivery | None:
+    """A fix that is not delivered stays in its bundle; what delivery keeps beside itself is gone with its folder."""
+    if delivery is None or not delivery.kept:
+        return delivery
+    pushed = (place for place in delivery.kept if place.startswith("branch "))
+    return replace(delivery, kept=(f"bundle {folder}", *pushed))
 
 
 # --- applying --------------------------------------------------------------------------------------
@@ -141,8 +160,8 @@ def _judged(bundle: Bundle, record: RunRecord, config: Config, view: CommitView)
         )
         results = (Policy().check(case), Integrity().check(case))
         fixes.append(replace(fix, verdict=_verdict(results, fix)))
-        if refused := next((result for result in results if not result.passed), None):
-            return _refused(_with_fixes(record, [*fixes]), f"{refused.check}: {refused.summary}")
+        if failed := next((result for result in results if not result.passed), None):
+            return _refusal(_with_fixes(record, [*fixes]), f"{failed.check}: {failed.summary}")
         people += [result.summary for result in results if result.needs_person]
         people.append(fix.candidate.needs_person)
         people.append("" if bundle.is_signed else _open_by_claim(case))
@@ -169,8 +188,12 @@ def _open_by_claim(case: _PaperCase) -> str:
         candidate=replace(case.candidate, kind="edit"),
     )
     results = (Policy().check(plain), Integrity().check(plain))
-    refused = next((result for result in results if not result.passed), None)
-    return f"only the unsigned bundle says that this may be: {refused.summary}" if refused else ""
+    failed = next((result for result in results if not result.passed), None)
+    return f"only the unsigned bundle says that this may be: {failed.summary}" if failed else ""
+
+
+def _refusal(record: RunRecord, why: str) -> Judged:
+    return Judged(record=refused(record, why), proof=None)
 
 
 def _with_fixes(record: RunRecord, fixes: Sequence[ProvenFix]) -> RunRecord:
@@ -185,8 +208,8 @@ def _with_fixes(record: RunRecord, fixes: Sequence[ProvenFix]) -> RunRecord:
     return replace(record, healings=healings)
 
 
-def _refused(record: RunRecord, why: str) -> Judged:
-    """Nothing is delivered; what was healed there is not healed here."""
+def refused(record: RunRecord, why: str) -> RunRecord:
+    """The record where nothing is delivered: what was healed there is not healed here."""
     why = one_line(why, 300)
     healings = tuple(
         replace(healing, candidate=None, verdict=None, verdicts=_refusals(healing.verdict), why=why)
@@ -194,8 +217,7 @@ def _refused(record: RunRecord, why: str) -> Judged:
         else healing
         for healing in record.healings
     )
-    refused = replace(record, outcome=Outcome.REFUSED, summary=why, proof=None, healings=healings)
-    return Judged(record=refused, proof=None, refusal=why)
+    return replace(record, outcome=Outcome.REFUSED, summary=why, proof=None, healings=healings)
 
 
 def _refusals(verdict: Verdict | None) -> tuple[Verdict, ...]:

@@ -1,0 +1,234 @@
+"""One delivery of a bundle from the command line: what it is made of, its record, its exit status."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from honk_ci import __version__
+from honk_ci.cli.ci_files import leave_for_ci
+from honk_ci.cli.links import Links, checkout_environ, need_forge
+from honk_ci.cli.parts import CONFIG_FILE, Request
+from honk_ci.cli.recollection import open_memory
+from honk_ci.cli.run import bundle_key, exit_status, told, write_record
+from honk_ci.cli.view import make_view
+from honk_ci.config import Config
+from honk_ci.domain import Build, RunRecord
+from honk_ci.errors import ConfigError, GitError, HonkError
+from honk_ci.forges import make_forge
+from honk_ci.forges.credentials import Token, find_token
+from honk_ci.forges.environment import CiContext, ci_context
+from honk_ci.forges.interface import Forge
+from honk_ci.git import Repository
+from honk_ci.meter import Meter
+from honk_ci.outbox import Access, Outbox
+from honk_ci.pipeline import BundleParts, deliver_bundle
+from honk_ci.progress import Progress
+from honk_ci.redact import Redactor
+from honk_ci.remote import Remote
+from honk_ci.stages.admission import Admission, admit
+from honk_ci.stages.bundle_origin import Origin, trace
+from honk_ci.stages.bundle_read import Bundle, BundleRefused, read_bundle
+from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.record import record_of_fault, record_of_refusal
+
+DEFAULT_REMOTE = "origin"
+_MODEL_KEYS = re.compile(r"ANTHROPIC_.*(?:KEY|TOKEN)")
+
+
+def run_delivery(options: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+    """The exit status; faults of honk's own are raised as HonkError, after the record is written."""
+    redactor = Redactor(environ)
+    view = make_view(environ, redactor)
+    request = _request(options)
+    meter = Meter(time_limit_s=Config().limits.time_s, cost_cap_usd=0)
+    versions = {"honk-ci": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+    with view, told():
+        try:
+            with told():
+                record = _delivered(options, environ, view, redactor, meter, versions)
+        except BundleRefused as refused:
+            why = f"{refused}; {refused.hint}" if refused.hint else str(refused)
+            record = record_of_refusal(Build(commit=""), why, meter=meter, versions=versions)
+        except HonkError as fault:
+            left = record_of_fault(fault, commit="", meter=meter, versions=versions)
+            with suppress(HonkError):  # what ended the run is told, not what came of it
+                write_record(left, request, redactor)
+            leave_for_ci(left, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
+            raise
+    view.result(record)
+    leave_for_ci(record, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
+    write_record(record, request, redactor)
+    return exit_status(record)
+
+
+def _request(options: Mapping[str, Any]) -> Request:
+    return Request(
+        repo=options["repo"],
+        reports=(),
+        logs=(),
+        base=options["base"] or "",
+        overrides={},
+        json=options["json"] or "",
+        summary=options["summary"] or "",
+    )
+
+
+def _delivered(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    progress: Progress,
+    redactor: Redactor,
+    meter: Meter,
+    versions: Mapping[str, str],
+) -> RunRecord:
+    bundle = read_bundle(options["bundle"], key=bundle_key(environ))
+    with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
+        links = _links(options, environ, Path(scratch))
+        root = _Root(
+            bundle=bundle,
+            links=links,
+            options=options,
+            environ=environ,
+            redactor=redactor,
+            scratch=Path(scratch),
+        )
+        parts = BundleParts(
+            bundle=bundle,
+            repository=links.remote.repository,
+            meter=meter,
+            progress=progress,
+            trace=lambda: trace(bundle, links.context, links.forge, links.remote, base=options["base"] or ""),
+            config_of=root.config_of,
+            admit=root.admit,
+            open_memory=root.open_memory,
+            dispatch=root.dispatch,
+            versions=versions,
+            notes=tuple(_notes(environ)),
+        )
+        return deliver_bundle(parts)
+
+
+def _notes(environ: Mapping[str, str]) -> Iterator[str]:
+    if any(value and _MODEL_KEYS.fullmatch(name) for name, value in environ.items()):
+        yield "a key of the model is visible to the job that delivers, which needs none: give it to the other job alone"
+
+
+# --- the remote ------------------------------------------------------------------------------------
+
+
+def _links(options: Mapping[str, Any], environ: Mapping[str, str], scratch: Path) -> Links:
+    context = ci_context(environ)
+    token = find_token(context, environ)
+    forge = make_forge(context, token)
+    access, label = _access(options, context, forge, token, environ)
+    outbox = Outbox(scratch / "outbox", access, environ=environ)
+    remote = Remote(repository=outbox, name=access.address, label=label)
+    return Links(context=context, token=token, forge=forge, remote=remote)
+
+
+def _access(
+    options: Mapping[str, Any],
+    context: CiContext,
+    forge: Forge | None,
+    token: Token | None,
+    environ: Mapping[str, str],
+) -> tuple[Access, str]:
+    """How the remote is reached, and what people call it."""
+    named = options["remote"] or ""
+    if forge is not None and token is not None and not named:
+        return Access(address=forge.git_url, header=token.git_header), forge.project
+    if re.search(r"[/:]", named):
+        return _with_header(str(Path(named).absolute()) if Path(named).exists() else named), ""
+    try:
+        checkout = Repository(options["repo"], environ=checkout_environ(context, environ))
+        address = checkout.text("remote", "get-url", "--push", "--", named or DEFAULT_REMOTE)
+    except GitError as error:
+        raise ConfigError(
+            f"nothing says where to deliver to: {error}",
+            hint="in CI set HONK_TOKEN; by hand give a checkout with --repo, or an address with --remote",
+        ) from error
+    here = checkout.root / address  # what is absolute stays so
+    return _with_header(str(here) if here.exists() else address), named or DEFAULT_REMOTE
+
+
+def _with_header(address: str) -> Access:
+    """A password in an address travels as a header: command lines can be read by every process."""
+    try:
+        parts = urlsplit(address)
+        password = parts.password
+    except ValueError:
+        return Access(address=address)
+    if parts.scheme not in ("http", "https") or not password:
+        return Access(address=address)
+    host = parts.netloc.rpartition("@")[2]
+    token = Token(value=password, source="--remote", user=parts.username or "", is_job_token=False)
+    return Access(address=urlunsplit(parts._replace(netloc=host)), header=token.git_header)
+
+
+# --- the rest ---------------------------------------------------------------------------------------
+
+
+class _Root:
+    """What depends on what has been found out of a bundle."""
+
+    def __init__(
+        self,
+        *,
+        bundle: Bundle,
+        links: Links,
+        options: Mapping[str, Any],
+        environ: Mapping[str, str],
+        redactor: Redactor,
+        scratch: Path,
+    ) -> None:
+        self._bundle = bundle
+        self._links = links
+        self._mode = options["mode"]
+        self._environ = environ
+        self._redactor = redactor
+        self._scratch = scratch
+
+    def config_of(self, origin: Origin) -> Config:
+        """The configuration of the trusted commit, with the command line's mode on top."""
+        from honk_ci.config_file import load_config, with_overrides
+
+        stored = self._links.remote.repository.show(origin.trusted, CONFIG_FILE)
+        source = f"{CONFIG_FILE} of {origin.trusted[:9]}"
+        config = Config() if stored is None else load_config(stored.decode("utf-8", "replace"), source=source)
+        config = with_overrides(config, {"deliver.mode": self._mode}) if self._mode else config
+        need_forge(self._links.forge, config.deliver)
+        return config
+
+    def admit(self, origin: Origin, config: Config) -> Admission:
+        links = self._links
+        repository = links.remote.repository
+        return admit(origin.context, config, repository=repository, forge=links.forge, token=links.token)
+
+    @contextmanager
+    def open_memory(self, origin: Origin, config: Config, admission: Admission) -> Iterator[Any]:
+        links = replace(self._links, context=origin.context)
+        with open_memory(links, config, origin.build, admission, environ=self._environ) as memory:
+            yield memory
+
+    def dispatch(self, origin: Origin, config: Config, admission: Admission) -> Dispatch:
+        return Dispatch(
+            build=origin.build,
+            repository=self._links.remote.repository,
+            remote=self._links.remote,
+            config=config,
+            mode=admission.mode,
+            redactor=self._redactor,
+            keep_folder=self._scratch / "kept",
+            context=origin.context,
+            forge=self._links.forge,
+            starts_ci=self._links.starts_ci,
+            prove_again=None,
+        )
