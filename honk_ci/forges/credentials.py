@@ -41,7 +41,7 @@ def find_token(context: CiContext, environ: Mapping[str, str]) -> Token | None:
     On GitHub the job's own token and that of an App look alike (``ghs_…``), so the one that is used
     is compared with the one that CI made.
     """
-    jobs_own = {environ[name] for name in _JOB_VARIABLES.get(context.name, ()) if environ.get(name)}
+    jobs_own = {environ.get(name, "").strip() for name in _JOB_VARIABLES.get(context.name, ())}
     for name in _VARIABLES.get(context.name, ()):
         value = environ.get(name, "").strip()
         if value:

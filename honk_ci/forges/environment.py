@@ -101,7 +101,7 @@ def _github(environ: Mapping[str, str], payload: Json) -> CiContext:
         job=environ.get("GITHUB_JOB", ""),
     )
     if event == "workflow_run":
-        return _github_workflow_run(common, part(payload, "workflow_run"))
+        return _github_workflow_run(common, part(payload, "workflow_run"), number(payload, "repository", "id"))
     if event.startswith("pull_request"):
         return _github_pull_request(common, part(payload, "pull_request"))
     return common
@@ -109,8 +109,8 @@ def _github(environ: Mapping[str, str], payload: Json) -> CiContext:
 
 def _github_pull_request(common: CiContext, request: Json) -> CiContext:
     """The checkout is the merge of head and base that GitHub makes, not a commit of any branch."""
-    if not request:
-        return common
+    if not request:  # whose branch it is cannot be told, so it is nobody's that is known
+        return replace(common, head_project="(unknown)")
     return replace(
         common,
         branch=common.branch or text(request, "head", "ref"),
@@ -124,9 +124,13 @@ def _github_pull_request(common: CiContext, request: Json) -> CiContext:
     )
 
 
-def _github_workflow_run(common: CiContext, run: Json) -> CiContext:
-    """The red run is the one that the event tells of; this job runs for the default branch."""
-    first = next(iter(objects(run.get("pull_requests"))), {})
+def _github_workflow_run(common: CiContext, run: Json, repository: int | None) -> CiContext:
+    """The red run is the one that the event tells of; this job runs for the default branch.
+
+    The run of a branch in a fork names the requests to the repository that it was forked from, too.
+    """
+    requests = objects(run.get("pull_requests"))
+    first = next((entry for entry in requests if number(entry, "base", "repo", "id") == repository), {})
     return replace(
         common,
         commit=text(run, "head_sha"),
@@ -147,6 +151,7 @@ def _github_workflow_run(common: CiContext, run: Json) -> CiContext:
 def _gitlab(environ: Mapping[str, str]) -> CiContext:
     source = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "")
     project = environ.get("CI_PROJECT_PATH", "")
+    tag = environ.get("CI_COMMIT_TAG", "")
     number = environ.get("CI_MERGE_REQUEST_IID", "")
     server = environ.get("CI_SERVER_URL", "https://gitlab.com").rstrip("/")
     return CiContext(
@@ -157,12 +162,12 @@ def _gitlab(environ: Mapping[str, str]) -> CiContext:
         project=project,
         default_branch=environ.get("CI_DEFAULT_BRANCH", ""),
         commit=environ.get("CI_COMMIT_SHA", ""),
-        branch=source or environ.get("CI_COMMIT_BRANCH") or environ.get("CI_COMMIT_REF_NAME", ""),
+        branch=source or environ.get("CI_COMMIT_BRANCH") or ("" if tag else environ.get("CI_COMMIT_REF_NAME", "")),
         # only pipelines for merged results check out a merge; others stand at the branch's tip
         head_commit=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", ""),
         target_branch=environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ""),
         request=int(number) if number.isdecimal() else None,
-        head_project=environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "") if source else "",
+        head_project=(environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or "(unknown)") if source else "",
         actor=environ.get("GITLAB_USER_LOGIN", ""),
         labels=tuple(name.strip() for name in environ.get("CI_MERGE_REQUEST_LABELS", "").split(",") if name.strip()),
         run_id=environ.get("CI_PIPELINE_ID", ""),

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from tests.forge.events import Event, checkout, github_environ
 from tests.forge.server import LoopbackForge, Seen
 from tests.forge.state import ALL_RIGHTS, Comment, Job, Project, PullRequest, Run, Token
 
-__all__ = ["ALL_RIGHTS", "Comment", "Job", "LoopbackForge", "Project", "PullRequest", "Run", "Seen", "Token"]
+__all__ = [
+    "ALL_RIGHTS",
+    "Comment",
+    "Event",
+    "Job",
+    "LoopbackForge",
+    "Project",
+    "PullRequest",
+    "Run",
+    "Seen",
+    "Token",
+    "checkout",
+    "github_environ",
+]

@@ -88,6 +88,13 @@ def repository(call: Call, project: Project) -> Json:
     }
 
 
+def minimal_repository(call: Call, project: Project) -> Json:
+    """What runs show of their repositories."""
+    named = ("id", "node_id", "name", "full_name", "owner", "private", "html_url", "description", "fork", "url")
+    whole = repository(call, project)
+    return {name: whole[name] for name in (*named, *_REPO_URLS)}
+
+
 def label(call: Call, project: Project, name: str) -> Json:
     number = project.label(name)
     return {

@@ -26,13 +26,13 @@ def list_runs(call: Call) -> Answer:
         for run in reversed(project.runs)
         if commit in {"", run.commit} and branch in {"", run.branch} and event in {"", run.event}
     ]
-    return page(call, found, lambda run: _run_body(call, project, run), within="workflow_runs")
+    return page(call, found, lambda run: run_body(call, project, run), within="workflow_runs")
 
 
 @ROUTES.on("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}")
 def get_run(call: Call) -> Answer:
     project, run = _run(call)
-    return Answer(value=_run_body(call, project, run))
+    return Answer(value=run_body(call, project, run))
 
 
 @ROUTES.on("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs")
@@ -112,7 +112,7 @@ def _stored(call: Call, path: str, content: bytes) -> Answer:
     return Answer(status=302, headers={"Location": f"{elsewhere}{path}?sig=of-the-store"})
 
 
-def _run_body(call: Call, project: Project, run: Run) -> bodies.Json:
+def run_body(call: Call, project: Project, run: Run) -> bodies.Json:
     address = f"{bodies.repo_url(call, project)}/actions/runs/{run.id}"
     urls = ("jobs", "logs", "cancel", "rerun", "artifacts")
     source = call.state.project(run.head_project) or project
@@ -142,8 +142,8 @@ def _run_body(call: Call, project: Project, run: Run) -> bodies.Json:
         "check_suite_url": f"{bodies.repo_url(call, project)}/check-suites/1",
         "workflow_url": f"{bodies.repo_url(call, project)}/actions/workflows/1",
         "head_commit": None,
-        "repository": bodies.repository(call, project),
-        "head_repository": bodies.repository(call, source),
+        "repository": bodies.minimal_repository(call, project),
+        "head_repository": bodies.minimal_repository(call, source),
     }
 
 
