@@ -24,20 +24,25 @@ class GitLabStatuses(GitLabProject):
 
         Where no pipeline ran, none is set: GitLab would make a pipeline of that one green status.
         """
-        pipeline = self._pipeline_of(status.commit)
+        commit = self._judged(status.commit)
+        pipeline = self._pipeline_of(commit)
         if not pipeline:
-            raise ForgeError(f"no pipeline ran for {status.commit[:9]}, so GitLab has no place for a status")
+            raise ForgeError(f"no pipeline ran for {commit[:9]}, so GitLab has no place for a status")
         described = {
             "state": "success",
             "name": status.name,
             "description": one_line(status.title, STATUS_TEXT_CHARS),
             "target_url": status.url or text(pipeline, "web_url"),
         }
-        if not self._has_status(status.commit, need_number(pipeline, "id"), described):
-            self.api.post(
-                self.path("statuses", status.commit), {**described, "pipeline_id": need_number(pipeline, "id")}
-            )
+        pipeline_id = need_number(pipeline, "id")
+        if not self._has_status(commit, pipeline_id, described):
+            self.api.post(self.path("statuses", commit), {**described, "pipeline_id": pipeline_id})
         return described["target_url"]
+
+    def _judged(self, commit: str) -> str:
+        """What the pipeline ran for: of a branch's tip, the merge with its target where GitLab tests that."""
+        context = self.context
+        return context.commit if context.commit and commit == context.head_commit else commit
 
     def _pipeline_of(self, commit: str) -> Json:
         """The red pipeline itself where it ran for the commit, else the newest one; empty for none."""
