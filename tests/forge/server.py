@@ -383,6 +383,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _git(
         self, path: str, query: str, headers: Mapping[str, str], body: bytes, fault: Fault | None
     ) -> tuple[int, Mapping[str, str], bytes]:
+        if len(self.headers.get_all("authorization") or ()) > 1:  # GitHub: "Duplicate header: Authorization"
+            return 400, {}, b"Duplicate header: Authorization"
         call = GitCall(method=self.command, path=path, query=query, headers=headers, body=body)
         user, _, password = _basic(headers.get("authorization", "")).partition(":")
         if not (fault and fault.status):
