@@ -20,7 +20,7 @@ from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.announce import announce
-from honk_ci.stages.bundle_check import as_remembered, judge, kept_in, refused
+from honk_ci.stages.bundle_check import as_remembered, judge, kept_in, refused, unless_signed
 from honk_ci.stages.bundle_origin import NotOurs, Origin
 from honk_ci.stages.bundle_read import Bundle
 from honk_ci.stages.collect import BuildRequest, collect
@@ -135,7 +135,7 @@ def deliver_bundle(parts: BundleParts) -> RunRecord:
     with parts.open_memory(origin, config, admission) as memory:
         with stage("deliver"):
             judged = as_remembered(judged, recall(judged.record.reproductions, memory))
-            dispatch = parts.dispatch(origin, config, admission)
+            dispatch = unless_signed(bundle, parts.dispatch(origin, config, admission))
             delivery = deliver(judged.proof, dispatch, still_red=open_ends(judged.record.healings, judged.proof))
         notes = (*judged.record.notes, *admission.notes, *(memory.memory.notes if memory else ()))
         run_record = replace(judged.record, delivery=kept_in(bundle.folder, delivery), notes=notes)

@@ -31,6 +31,7 @@ from honk_ci.errors import GitError
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
 from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.recall import Recollection
 from honk_ci.stages.record_read import with_patches
 from honk_ci.stages.verify import merge
@@ -81,6 +82,13 @@ def as_remembered(judged: Judged, memories: Mapping[str, Recollection]) -> Judge
         if known and (why := known.stop or known.barred.get(fix.candidate.healer, "")):
             return _refusal(judged.record, why)
     return judged
+
+
+def unless_signed(bundle: Bundle, dispatch: Dispatch) -> Dispatch:
+    """What goes by itself rests on the bundle's word for the proof: unsigned, it becomes a request that people look at."""
+    if bundle.is_signed or dispatch.mode != "auto":
+        return dispatch
+    return replace(dispatch, mode="pull-request")
 
 
 def kept_in(folder: Path, delivery: Delivery | None) -> Delivery | None:

@@ -209,6 +209,7 @@ def _proof(record: Fields, failures: Mapping[str, Failure]) -> Proof | None:
         repeats=raw.count("runs"),
         slip_chance=raw.number("slip_chance"),
         clean=raw.text("clean", limit=1000),
+        is_clean=raw.flag("is_clean"),
         needs_person=patch.text("needs_person", limit=2000),
     )
 
