@@ -206,7 +206,6 @@ def _proof(proof: Proof | None) -> Json | None:
         "slip_chance": proof.slip_chance,
         "clean": proof.clean,
         "is_clean": proof.is_clean,
-        "is_clean": proof.is_clean,
         "commands": list(dict.fromkeys(side.command for side in (proof.broken, proof.fixed) if side.command)),
         "checks": [
             {
