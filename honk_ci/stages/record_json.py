@@ -118,6 +118,7 @@ def _failure(healing: Healing) -> Json:
         },
         "healed": healing.candidate is not None or bool(healing.healed_by),
         "healed_by": healing.healed_by,
+        "left_to": healing.left_to,
         "why": healing.why,
     }
 

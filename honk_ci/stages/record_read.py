@@ -162,6 +162,7 @@ def _healing(raw: Fields, record: Fields, failures: Mapping[str, Failure], proof
         ),
         why=raw.text("why", limit=2000),
         healed_by=raw.text("healed_by", limit=100),
+        left_to=raw.text("left_to", limit=1000),
     )
 
 
