@@ -26,7 +26,7 @@ FLOORS = (
     ("honk_ci.pipeline",),
     ("honk_ci.stages",),
     ("honk_ci.healers", "honk_ci.checks"),
-    ("honk_ci.workspaces", "honk_ci.verifiers", "honk_ci.memory"),
+    ("honk_ci.workspaces", "honk_ci.verifiers", "honk_ci.memory", "honk_ci.setup_files"),
     ("honk_ci.runners", "honk_ci.git", "honk_ci.remote", "honk_ci.outbox"),
     (
         "honk_ci.forges",
@@ -65,7 +65,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "httpx2": ("honk_ci.healers.agent",),
     "junitparser": ("honk_ci.reports",),
     "requests": ("honk_ci.forges",),
-    "yaml": ("honk_ci.config_file", "honk_ci.checks.integrity"),
+    "yaml": ("honk_ci.config_file", "honk_ci.checks.integrity", "honk_ci.cli.checkup"),
     "pydantic": ("honk_ci.config_schema",),
 }
 

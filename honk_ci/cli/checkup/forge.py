@@ -1,0 +1,140 @@
+"""The forge: what started this job, whose token it has, and what that may do as far as reading tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
+from honk_ci.cli.links import need_forge
+from honk_ci.forges import make_forge
+from honk_ci.forges.address import context_of
+from honk_ci.forges.credentials import Token, find_token
+from honk_ci.forges.environment import CiContext
+from honk_ci.forges.interface import Access, Viewer
+
+FORGES = {"github": "GitHub", "gitlab": "GitLab"}
+# Hosts that the usual variables of a token are meant for; others get none but HONK_TOKEN.
+_PUBLIC = ("https://github.com", "https://gitlab.com")
+_KINDS = (
+    ("ghp_", "a personal token"),
+    ("github_pat_", "a fine-grained personal token"),
+    ("gho_", "a personal token"),
+    ("ghu_", "an App's token for a person"),
+    ("ghs_", "an App's token"),
+    ("glpat-", "an access token"),
+)
+_TOKENS = {
+    "github": "give the token of a GitHub App, or a personal one, in HONK_TOKEN (`token:` of the action)",
+    "gitlab": "give a project access token with the scopes api and write_repository and the role Developer in HONK_TOKEN",
+}
+_RIGHTS = {
+    "github": "it needs contents: write and pull-requests: write, and checks: write for the check run",
+    "gitlab": _TOKENS["gitlab"],
+}
+
+
+def look_at_event(wiring: Wiring) -> Iterator[Finding]:
+    context = wiring.context
+    if not context.name:
+        return
+    by = f", started by {context.actor}" if context.actor else ""
+    text = f"{FORGES[context.name]}, {context.event or 'no event'} of {context.project or 'no project'}{by}"
+    if context.event == "pull_request_target":
+        yield missing(
+            "ci",
+            f"{text}: it runs what strangers wrote beside secrets, so honk refuses it",
+            "use pull_request; what needs secrets goes into a workflow_run of its own",
+        )
+    elif context.is_fork:
+        yield note("ci", f"{text}; it is a fork's, so it sees no secret and nothing of it is pushed")
+    else:
+        yield ok("ci", text)
+
+
+def look_at_token(wiring: Wiring) -> Iterator[Finding]:
+    context, token = _known(wiring)
+    if not context.name:
+        if wiring.needs_forge:
+            need_forge(None, wiring.config.deliver)
+        return
+    if token is None:
+        text = f"no token for {FORGES[context.name]} is here, so nothing can be said of its rights"
+        tell = missing if wiring.context.name and wiring.needs_forge else note
+        yield tell("token", text, _TOKENS[context.name])
+        return
+    shown = f"{_kind(token)} in {token.source}"
+    forge = None if wiring.is_offline else make_forge(context, token)
+    if forge is None:
+        yield note("token", f"{shown}; {FORGES[context.name]} was not asked")
+    else:
+        yield _rights(shown, forge.viewer(), wiring, context)
+
+
+def look_at_pushes(wiring: Wiring) -> Iterator[Finding]:
+    """What a fix needs most after its push is a build of its own."""
+    context, token = _known(wiring)
+    if token is None or wiring.config.deliver.mode in {"none", "comment", "suggest"}:
+        return
+    if token.is_job_token:
+        text = "what the job's own token pushes starts no CI: a fix would stand there without checks"
+        yield note("pushes", text, _TOKENS[context.name])
+    else:
+        yield ok("pushes", f"what is pushed with {token.source} starts CI")
+
+
+def look_at_actor(wiring: Wiring) -> Iterator[Finding]:
+    context = wiring.context
+    if not context.actor or wiring.is_offline:
+        return
+    if context.actor in wiring.config.policy.bots:
+        yield ok("actor", f"{context.actor} is a bot whose builds are healed (policy.bots)")
+        return
+    if context.actor.endswith("[bot]"):
+        text = f"{context.actor} is a bot whose builds are left alone"
+        yield note("actor", text, "name it in policy.bots if they are to be healed")
+        return
+    forge = make_forge(context, find_token(context, wiring.environ))
+    if forge is None:
+        return
+    if forge.access(context.actor) >= Access.WRITE:
+        yield ok("actor", f"{context.actor} may write to {context.project}")
+    else:
+        yield note(
+            "actor", f"{context.actor} may not write to {context.project}, so their builds start nothing that costs"
+        )
+
+
+def _known(wiring: Wiring) -> tuple[CiContext, Token | None]:
+    """The forge and the token of this job; by hand, those that the remote's address leads to."""
+    if wiring.context.name:
+        return wiring.context, find_token(wiring.context, wiring.environ)
+    done = wiring.repository.try_git("remote", "get-url", "--", wiring.config.deliver.remote)
+    context = context_of(done.stdout.decode("utf-8", "replace").strip())
+    return context, find_token(context, _meant_for(context, wiring.environ))
+
+
+def _meant_for(context: CiContext, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """A remote's address may lead anywhere; a token that was given for another host does not go there."""
+    if context.server_url in _PUBLIC:
+        return environ
+    return {name: value for name, value in environ.items() if name == "HONK_TOKEN"}
+
+
+def _kind(token: Token) -> str:
+    if token.is_job_token:
+        return "the job's own token"
+    return next((kind for start, kind in _KINDS if token.value.startswith(start)), "a token")
+
+
+def _rights(shown: str, viewer: Viewer, wiring: Wiring, context: CiContext) -> Finding:
+    if viewer.login:
+        shown += f" of {viewer.login}"
+    if viewer.access is not None and viewer.access < Access.WRITE:
+        return missing("token", f"{shown} may not push to {context.project}", _RIGHTS[context.name])
+    if viewer.missing:
+        tell = missing if wiring.needs_forge else note
+        return tell("token", f"{shown} lacks {', '.join(viewer.missing)}", _RIGHTS[context.name])
+    scopes = f", scopes {', '.join(viewer.scopes)}" if viewer.scopes else ""
+    if viewer.access is None:
+        return ok("token", f"{shown} is taken; {FORGES[context.name]} does not tell what it may write")
+    return ok("token", f"{shown} may push to {context.project}{scopes}")
