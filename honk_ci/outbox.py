@@ -283,7 +283,7 @@ def _with_cause(done: subprocess.CompletedProcess[bytes]) -> subprocess.Complete
     """Git asks for a name where the token is refused, and that is all that it says."""
     if done.returncode and b"could not read Username" in done.stderr:
         done.stderr = b"the remote refused the token: it is wrong, has expired, or may not do this here"
-    elif done.returncode and b"unable to update url base from redirection" in done.stderr:
+    elif done.returncode and re.search(rb"returned error: 30\d", done.stderr):
         done.stderr += b"\nthe token is sent to no other address; has the project been renamed?"
     return done
 
