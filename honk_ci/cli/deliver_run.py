@@ -210,7 +210,9 @@ class _Root:
     def admit(self, origin: Origin, config: Config) -> Admission:
         links = self._links
         repository = links.remote.repository
-        return admit(origin.context, config, repository=repository, forge=links.forge, token=links.token)
+        return admit(
+            origin.context, config, repository=repository, forge=links.forge, token=links.token, runs_code=False
+        )
 
     @contextmanager
     def open_memory(self, origin: Origin, config: Config, admission: Admission) -> Iterator[Any]:

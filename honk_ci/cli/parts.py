@@ -15,6 +15,7 @@ from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
 from honk_ci.cli.links import Links, checkout_environ, make_links
 from honk_ci.cli.recollection import allowed_healers, open_memory
+from honk_ci.cli.secrets import model_keys
 from honk_ci.config import Config
 from honk_ci.domain import Build, Candidate, Proof, Reproduction, Verdict
 from honk_ci.errors import ConfigError, ForgeError, RunnerError
@@ -113,15 +114,24 @@ def read_config(repository: Repository, context: CiContext, base: str, overrides
 
 
 def _trusted_commit(repository: Repository, context: CiContext, base: str, *, remote: str) -> str:
+    # a fork's run tells no target branch to workflow_run
+    target = context.target_branch or context.default_branch
     remotes = dict.fromkeys((remote, "origin"))
-    names = (base, *(f"{name}/{context.target_branch}" for name in remotes if name), context.target_branch)
+    names = (base, *(f"{name}/{target}" for name in remotes if name), target, _first_parent(repository, context))
     found = next((commit for name in names if name and (commit := repository.resolve(name))), None)
     if found is None:
         raise ConfigError(
-            f"the target branch {context.target_branch} is not in this checkout, so its {CONFIG_FILE} cannot be read",
+            f"the target branch {target} is not in this checkout, so its {CONFIG_FILE} cannot be read",
             hint="check out with the whole history (fetch-depth: 0), or give --base",
         )
     return repository.merge_base(found, "HEAD") or found
+
+
+def _first_parent(repository: Repository, context: CiContext) -> str:
+    """The target's commit in the merge that the forge made of a request; "" where that is not checked out."""
+    head = repository.resolve("HEAD")
+    parents = repository.parents(head) if head and head == context.commit else ()
+    return parents[0] if len(parents) == 2 and parents[1] == context.head_commit else ""
 
 
 @contextmanager
@@ -156,7 +166,15 @@ def make_parts(
                 config=config,
                 meter=meter,
                 progress=progress,
-                admit=lambda: admit(context, config, repository=repository, forge=links.forge, token=links.token),
+                admit=lambda: admit(
+                    context,
+                    config,
+                    repository=repository,
+                    forge=links.forge,
+                    token=links.token,
+                    remote=links.remote,
+                    secrets=model_keys(environ),
+                ),
                 open_memory=lambda build, admission: open_memory(links, config, build, admission, environ=environ),
                 healers=lambda admission, memories: _healers(config, admission, memories, links),
                 open_site=root.open_site,
