@@ -65,7 +65,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "httpx2": ("honk_ci.healers.agent",),
     "junitparser": ("honk_ci.reports",),
     "requests": ("honk_ci.forges",),
-    "yaml": ("honk_ci.config_file", "honk_ci.checks.integrity", "honk_ci.cli.checkup"),
+    "yaml": ("honk_ci.config_file", "honk_ci.checks.integrity", "honk_ci.setup_files", "honk_ci.cli.checkup"),
     "pydantic": ("honk_ci.config_schema",),
 }
 

@@ -15,6 +15,7 @@ from honk_ci.cli.errors import HonkGroup
         "diagnose": "honk_ci.cli.diagnose:diagnose",
         "deliver": "honk_ci.cli.deliver:deliver",
         "demo": "honk_ci.cli.demo:demo",
+        "init": "honk_ci.cli.init:init",
         "doctor": "honk_ci.cli.doctor:doctor",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

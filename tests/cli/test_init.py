@@ -1,0 +1,333 @@
+"""``honk init``: what it finds out, what it writes, and that it never writes unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from honk_ci.cli import main
+from honk_ci.config_file import load_config
+from honk_ci.setup_files.project import look_at
+from tests.repos import Repo
+
+PYTEST = {"pyproject.toml": "[tool.pytest.ini_options]\n", "tests/test_a.py": "def test_a(): pass\n"}
+VITEST = {
+    "package.json": '{"scripts": {"test": "vitest"}, "devDependencies": {"vitest": "^3"}}',
+    "package-lock.json": "{}",
+    "a.test.js": "",
+}
+GO = {"go.mod": "module shop\n", "Makefile": "test:\n\tgo test ./...\n"}
+CI = "name: {name}\non: [push]\njobs:\n  t:\n    runs-on: x\n    steps:\n      - run: pytest\n"
+LAYOUTS = ("one-job", "two-jobs", "workflow-run")
+WORKFLOW = ".github/workflows/honk.yml"
+
+
+def init(repo: Repo, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["init", "--repo", str(repo.path), *arguments])
+
+
+def written(repo: Repo, *arguments: str) -> Any:
+    done = init(repo, "--forge", "github", "--yes", *arguments)
+    assert done.exit_code == 0, done.output
+    return yaml.safe_load((repo.path / WORKFLOW).read_text())
+
+
+def steps(workflow: Any, job: str = "test") -> Mapping[str, Any]:
+    """By name, or by the action's repository."""
+    found = workflow["jobs"][job]["steps"]
+    return {step.get("name") or step["uses"].split("@")[0]: step for step in found}
+
+
+# --- asking ----------------------------------------------------------------------------------------------
+
+
+def test_where_nobody_can_be_asked_it_shows_and_writes_nothing(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    done = init(repo, "--forge", "github")
+
+    assert done.exit_code == 3
+    assert "+++ b/.github/workflows/honk.yml" in done.output
+    assert "+++ b/.honk.yml" in done.output
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_dry_run_shows_and_writes_nothing(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    done = init(repo, "--forge", "github", "--yes", "--dry-run")
+
+    assert done.exit_code == 0
+    assert "+++ b/.github/workflows/honk.yml" in done.output
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_what_is_written_is_shown_first_and_says_what_remains(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    done = init(repo, "--forge", "github", "--yes")
+
+    assert done.exit_code == 0
+    assert "+++ b/.github/workflows/honk.yml" in done.output
+    assert "secret HONK_TOKEN" in done.output
+    assert "OWNER/honk-ci@0000" in done.output.split("What remains to do")[1]
+    load_config((repo.path / ".honk.yml").read_text(), source=".honk.yml")
+
+
+def test_a_second_time_there_is_nothing_to_write(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+    init(repo, "--forge", "github", "--yes")
+
+    done = init(repo, "--forge", "github")
+
+    assert (done.exit_code, done.output) == (0, "Everything is there already.\n")
+
+
+def test_a_config_that_is_there_is_left_alone_and_a_workflow_is_shown_as_a_change(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".honk.yml": "limits: {cost_usd: 1}\n", WORKFLOW: "name: mine\n"})
+
+    done = init(repo, "--forge", "github")
+
+    assert done.exit_code == 3
+    assert "-name: mine" in done.output
+    assert ".honk.yml" not in done.output
+
+
+def test_a_folder_that_takes_no_file_is_told(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".github": "a file\n"})
+
+    done = init(repo, "--forge", "github", "--yes")
+
+    assert done.exit_code == 10
+    assert ".github/workflows/honk.yml cannot be" in done.output
+
+
+# --- which forge -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address", ["https://github.com/acme/shop.git", "git@github.com:acme/shop", "ssh://git@github.acme.test:22/a/b"]
+)
+def test_the_remote_tells_the_forge(repo: Repo, address: str) -> None:
+    repo.commit("a project", PYTEST)
+    repo.git("remote", "add", "origin", address)
+
+    assert "+++ b/.github/workflows/honk.yml" in init(repo).output
+
+
+def test_without_a_remote_the_files_tell_the_forge(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".github/CODEOWNERS": "* @acme\n"})
+
+    assert "+++ b/.github/workflows/honk.yml" in init(repo).output
+
+
+def test_where_nothing_tells_the_forge_it_is_asked_for(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    done = init(repo)
+
+    assert done.exit_code == 11
+    assert "--forge github or gitlab" in done.output
+
+
+# --- what is filled in ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_python_project(repo: Repo, layout: str) -> None:
+    repo.commit("a project", {**PYTEST, "requirements.txt": "flask\n", "requirements-dev.txt": "pytest\n"})
+
+    job = steps(written(repo, "--layout", layout), "think" if layout == "workflow-run" else "test")
+
+    assert job["Install"]["run"] == "python -m pip install -r requirements-dev.txt -r requirements.txt"
+    assert "actions/setup-python" in job
+    if layout != "workflow-run":
+        assert job["Test"]["run"] == "python -m pytest --junitxml=report.xml"
+        assert job["Heal"]["with"]["reports"] == "report.xml"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_node_project(repo: Repo, layout: str) -> None:
+    repo.commit("a project", {**VITEST, ".nvmrc": "22\n"})
+
+    job = steps(written(repo, "--layout", layout), "think" if layout == "workflow-run" else "test")
+
+    assert job["Install"]["run"] == "npm ci"
+    assert job["actions/setup-node"]["with"] == {"node-version-file": ".nvmrc"}
+    if layout != "workflow-run":
+        assert job["Test"]["run"].startswith("npx vitest run --reporter=default --reporter=junit")
+        assert job["Heal"]["with"]["reports"] == "report.xml"
+
+
+def test_a_command_without_a_report_leaves_a_log(repo: Repo) -> None:
+    repo.commit("a project", {"a.txt": "\n"})
+
+    job = steps(written(repo, "--test-command", "make check: 'all' # now"))
+
+    assert job["Test"]["run"] == "make check: 'all' # now 2>&1 | tee test.log"
+    assert job["Test"]["shell"] == "bash"
+    assert job["Heal"]["with"]["logs"] == "test.log"
+    assert "Install" not in job
+    assert "actions/setup-python" not in job
+
+
+def test_a_command_with_a_place_for_the_report_writes_one(repo: Repo) -> None:
+    repo.commit("a project", GO)
+
+    job = steps(written(repo, "--test-command", "gotestsum --junitfile {report} ./..."))
+
+    assert job["Test"]["run"] == "gotestsum --junitfile report.xml ./..."
+    assert job["Heal"]["with"]["reports"] == "report.xml"
+
+
+def test_a_project_in_a_folder_is_installed_and_tested_there(repo: Repo) -> None:
+    repo.commit("a project", {f"web/{name}": text for name, text in VITEST.items()})
+
+    job = steps(written(repo, "--layout", "one-job"))
+
+    assert job["Install"]["run"] == "cd web\nnpm ci\n"
+    assert job["Test"]["run"].startswith("cd web && npx vitest run")
+    assert job["Heal"]["with"]["reports"] == "web/report.xml"
+
+
+def test_the_action_is_pinned_where_it_is_known(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+    commit = "a" * 40
+
+    done = init(repo, "--forge", "github", "--yes", "--uses", f"acme/honk-ci@{commit}")
+
+    assert f"uses: acme/honk-ci@{commit}\n" in (repo.path / WORKFLOW).read_text()
+    assert "OWNER" not in done.output
+
+
+@pytest.mark.parametrize("uses", ["acme/honk-ci", "acme/honk-ci@v1", "acme/honk-ci@" + "a" * 40 + "\n  x: y"])
+def test_an_action_that_is_not_pinned_is_refused(repo: Repo, uses: str) -> None:
+    repo.commit("a project", PYTEST)
+
+    assert init(repo, "--forge", "github", "--yes", "--uses", uses).exit_code == 2
+
+
+def test_without_tests_it_asks_how_they_are_run(repo: Repo) -> None:
+    repo.commit("a project", {"a.txt": "\n"})
+
+    done = init(repo, "--forge", "github", "--yes")
+
+    assert done.exit_code == 17
+    assert "--test-command" in done.output
+
+
+# --- beside the CI that is there ---------------------------------------------------------------------------
+
+
+def test_a_ci_that_is_there_is_left_and_its_red_runs_are_healed(repo: Repo) -> None:
+    files = {
+        "ci.yml": CI.format(name="'Tests: all'"),
+        "unnamed.yaml": CI.replace("name: {name}\n", ""),
+        "deploy.yml": "name: Deploy\non: [push]\njobs: {d: {steps: [{run: ./deploy.sh}]}}\n",
+        "nightly.yml": "name: By hand\non: {workflow_dispatch: {}}\njobs: {d: {steps: [{run: pytest}]}}\n",
+        "broken.yml": "name: [\n",
+        "list.yml": "- pytest\n",
+    }
+    repo.commit("a project", {**PYTEST, **{f".github/workflows/{name}": text for name, text in files.items()}})
+
+    workflow = written(repo)
+
+    started = workflow.get("on", workflow.get(True))["workflow_run"]
+    assert started["workflows"] == ["Tests: all", ".github/workflows/unnamed.yaml"]
+
+
+def test_a_workflow_of_its_own_has_another_name_than_the_ci_that_is_there(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".github/workflows/ci.yml": CI.format(name="CI")})
+
+    assert written(repo, "--layout", "two-jobs")["name"] == "CI with honk"
+
+
+def test_names_of_workflows_cannot_write_another_workflow(repo: Repo) -> None:
+    name = '"x]\\n    types: [requested] # ${{ secrets.A }} \\" \'"'
+    repo.commit("a project", {**PYTEST, ".github/workflows/ci.yml": CI.format(name=name)})
+
+    workflow = written(repo)
+
+    started = workflow.get("on", workflow.get(True))["workflow_run"]
+    assert started["workflows"] == [yaml.safe_load(name)]
+    assert started["types"] == ["completed"]
+
+
+# --- packages ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "commands"),
+    [
+        ({"uv.lock": ""}, ("python -m pip install uv", "uv sync --locked --all-extras")),
+        ({"poetry.lock": ""}, ("python -m pip install poetry", "poetry install --all-extras")),
+        ({"Pipfile.lock": ""}, ("python -m pip install pipenv", "pipenv sync --dev")),
+        ({}, ("python -m pip install pytest",)),
+        ({"requirements/test.txt": "pytest\n"}, ("python -m pip install -r requirements/test.txt",)),
+        ({"requirements.txt": "flask\n"}, ("python -m pip install -r requirements.txt pytest",)),
+        (
+            {
+                "pyproject.toml": "[project]\nname = 'x'\n[project.optional-dependencies]\ntest = ['pytest']\n"
+                "docs = ['x']\n[tool.pytest.ini_options]\n"
+            },
+            ("python -m pip install -e '.[test]'",),
+        ),
+        (
+            {"pyproject.toml": "[dependency-groups]\ndev = ['pytest']\n[tool.pytest.ini_options]\n"},
+            ("python -m pip install --group dev",),
+        ),
+        ({"pyproject.toml": "[project\n", "pytest.ini": "[pytest]\n"}, ("python -m pip install pytest",)),
+    ],
+)
+def test_python_packages(repo: Repo, files: dict[str, str], commands: tuple[str, ...]) -> None:
+    repo.commit("a project", {**PYTEST, **files})
+
+    assert look_at(repo.path, environ=os.environ).packages.commands == commands
+
+
+@pytest.mark.parametrize(
+    ("files", "commands"),
+    [
+        ({"package-lock.json": None, "pnpm-lock.yaml": ""}, ("corepack enable", "pnpm install --frozen-lockfile")),
+        ({"yarn.lock": ""}, ("yarn install --frozen-lockfile",)),
+        ({"yarn.lock": "", ".yarnrc.yml": ""}, ("corepack enable", "yarn install --immutable")),
+        ({"package-lock.json": None}, ("npm install",)),
+    ],
+)
+def test_node_packages(repo: Repo, files: dict[str, str | None], commands: tuple[str, ...]) -> None:
+    whole = {**VITEST, **files}
+    repo.commit("a project", {name: text for name, text in whole.items() if text is not None})
+
+    assert look_at(repo.path, environ=os.environ).packages.commands == commands
+
+
+# --- what the tools of the field say ------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [PYTEST, VITEST, GO], ids=["python", "node", "go"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_is_written_is_clean(repo: Repo, layout: str, files: dict[str, str]) -> None:
+    repo.commit("a project", files)
+    written(repo, "--layout", layout, "--test-command", "make test")
+    file = str(repo.path / WORKFLOW)
+
+    for command in (
+        ("zizmor", "--offline", "--no-progress", "--persona=auditor", file),
+        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", file),
+    ):
+        tool = Path(sys.executable).parent / command[0]
+        found = str(tool) if tool.is_file() else shutil.which(command[0])
+        if not found:
+            pytest.skip(f"{command[0]} is not installed here")
+        done = subprocess.run([found, *command[1:]], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
