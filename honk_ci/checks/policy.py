@@ -20,6 +20,9 @@ GROWTH_BYTES = 256 * 1024  # most bytes that one file may grow by
 DETAIL_LINES = 50
 EXACT_DIFF_LINES = 10_000
 
+# How the stored content begins (git-lfs's docs/spec.md; git-crypt's commands.cpp).
+_FILTERED = {b"version https://git-lfs.github.com/spec/": "Git LFS", b"\0GITCRYPT\0": "git-crypt"}
+
 
 class Policy:
     """Refuses patches that leave what a healer may touch; looks at nothing but the patch."""
@@ -55,7 +58,13 @@ def _file_refusals(case: PatchCase) -> Iterator[str]:
         why = why_protected(change.path, protected=policy.protected, allowed=policy.allowed)
         if why:
             yield f"{change.path}: protected, {why}"
-        for refusal in (*_modes(change), *_dependencies(change, case), *_bulk(change), *_secrets(change, redactor)):
+        for refusal in (
+            *_modes(change),
+            *_stand_ins(change),
+            *_dependencies(change, case),
+            *_bulk(change),
+            *_secrets(change, redactor),
+        ):
             yield f"{change.path}: {refusal}"
 
 
@@ -83,6 +92,13 @@ def _modes(change: FileChange) -> Iterator[str]:
         yield f"the link points out of the repository, to {_target(change)}"
     elif after == EXECUTABLE_MODE and before != EXECUTABLE_MODE:
         yield "it becomes executable"
+
+
+def _stand_ins(change: FileChange) -> Iterator[str]:
+    """Files that a filter makes of what the commit stores: a patch would store what it made of them."""
+    for start, keeper in _FILTERED.items():
+        if any(content is not None and content.startswith(start) for content in (change.before, change.after)):
+            yield f"{keeper} keeps it, and the commit holds a stand-in that a patch may not change"
 
 
 def _target(change: FileChange) -> str:

@@ -62,6 +62,21 @@ def test_an_empty_patch_is_refused(shop: Repo, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stored", "keeper"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "Git LFS"),
+        (b"\0GITCRYPT\0secret", "git-crypt"),
+    ],
+)
+def test_what_a_filter_keeps_is_not_a_patchs_to_change(shop: Repo, tmp_path: Path, stored: bytes, keeper: str) -> None:
+    changed = FileChange(path="shop/data.csv", before=stored, after=b"1,2\n")
+    result = judge(shop, tmp_path, Patch.of([changed]))
+    assert result.summary.startswith(f"shop/data.csv: {keeper} keeps it")
+    made = FileChange(path="shop/data.csv", before=b"1,2\n", after=stored)
+    assert not judge(shop, tmp_path, Patch.of([made])).passed
+
+
+@pytest.mark.parametrize(
     ("path", "why"),
     [
         (".github/workflows/ci.yml", "steers CI"),
