@@ -384,3 +384,41 @@ def test_a_person_s_commit_between_two_fixes_is_never_lost(scene: Scene) -> None
     assert not third.done
     assert scene.tip(first.branch) == second.commit
     assert opened(ci).resolve(f"refs/heads/{first.branch}") == third.commit
+
+
+# --- what a checkout makes of files -----------------------------------------------------------------
+
+
+def test_filters_links_and_submodules_are_stored_as_they_were(repo: Repo, tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
+    windows = LINES.replace("\n", "\r\n").encode()
+    first = repo.commit("first", {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n*.md text eol=crlf\n"})
+    (repo.path / "big.bin").write_text(pointer)
+    (repo.path / "windows.txt").write_bytes(windows)
+    (repo.path / "link").symlink_to("a.txt")
+    (repo.path / "readme.md").write_bytes(windows)
+    repo.git("add", "--all")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{first},vendor")
+    repo.git("commit", "--quiet", "--message", "all kinds of files")
+    repo.write({"a.txt": BROKEN})
+    repo.git("add", "a.txt")
+    repo.git("commit", "--quiet", "--message", "red")
+    for name, value in {
+        "core.autocrlf": "true",
+        "filter.lfs.clean": "touch ran; cat",
+        "filter.lfs.required": "true",
+    }.items():
+        repo.git("config", name, value)
+    remote = repo.add_bare_remote(tmp_path / "remote.git")
+    one = fix(repo, "f1", {"a.txt": LINES, "windows.txt": windows.replace(b"line 9\r", b"line nine\r")})
+    delivery = Delivering(repo=repo).deliver(one)
+    assert remote.git("diff", "--name-only", f"{delivery.branch}^", delivery.branch).split() == ["a.txt", "windows.txt"]
+    assert opened(remote_checkout(remote)).show(delivery.commit, "windows.txt") == windows.replace(
+        b"e 9\r", b"e nine\r"
+    )
+    assert remote.git("ls-tree", delivery.branch, "vendor").startswith("160000")
+    assert not (repo.path / "ran").exists()
+
+
+def remote_checkout(remote: Repo) -> Repo:
+    return clone(remote.path, remote.path.parent / "look", "--no-checkout")
