@@ -148,7 +148,7 @@ def _read(status: int, stdout: str, stderr: str) -> ActRun:
         except ValueError:
             told.append(line)
             continue
-        job, step = str(item.get("job", "")), str(item.get("step", ""))
+        job, step = str(item.get("job", "")).strip(), str(item.get("step", ""))
         message = str(item.get("msg", "")).rstrip()
         told.append(f"[{job}] {message}")
         if "jobResult" in item:

@@ -130,8 +130,8 @@ def test_the_fix_of_a_bot_s_pull_request_becomes_a_commit_on_its_branch(
 def test_a_matrix_that_is_red_in_all_cells_gets_one_fix(scene: Scene, bench: Bench, tmp_path: Path) -> None:
     first = _run("matrix", pull_request(scene), scene, bench, tmp_path / "1", HONK_TOKEN=scene.app_token.value)
 
-    assert first.jobs["CI/Heal"] == "success", first.log
-    assert first.jobs["CI/Deliver"] == "success", first.log
+    assert first.jobs.get("CI/Heal") == "success", first.log
+    assert first.jobs.get("CI/Deliver") == "success", first.log
     assert len(scene.fix_branches()) == 1
     assert len(scene.project.requests) == 2
     assert len(scene.comments(1)) == 1
