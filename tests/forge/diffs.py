@@ -59,14 +59,15 @@ class ChangedFile:
         return shown
 
 
-def git(folder: Path, *arguments: str, check: bool = True, stdin: str | None = None) -> str:
+def git(folder: Path, *arguments: str, check: bool = True, date: str = "") -> str:
     """The output of one git command, without its last line end; "" where it fails and need not work."""
     who = {f"GIT_{role}_{what}": "forge" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    if date:
+        who |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
     done = subprocess.run(
         ["git", "-c", "core.quotePath=false", *arguments],
         cwd=folder,
         env={**os.environ, **who},
-        input=None if stdin is None else stdin.encode(),
         capture_output=True,
         timeout=60,
         check=False,
@@ -96,9 +97,10 @@ def commits_between(folder: Path, base: str, head: str) -> list[str]:
 
 
 def merge_commit(folder: Path, base: str, head: str, message: str) -> str:
-    """A merge of two commits, "" where they conflict."""
+    """A merge of two commits, "" where they conflict; the same one whenever it is made."""
     tree = git(folder, "merge-tree", "--write-tree", base, head, check=False).split("\n")[0]
-    return git(folder, "commit-tree", tree, "-p", base, "-p", head, "-m", message) if tree else ""
+    date = git(folder, "show", "-s", "--format=%cI", head)
+    return git(folder, "commit-tree", tree, "-p", base, "-p", head, "-m", message, date=date) if tree else ""
 
 
 def changed_files(folder: Path, base: str, head: str) -> list[ChangedFile]:

@@ -16,7 +16,7 @@ from typing import Any
 from tests.forge.github import bodies
 from tests.forge.github.runs import run_body
 from tests.forge.server import LoopbackForge
-from tests.forge.state import Project, PullRequest, Run, Token
+from tests.forge.state import Job, Project, PullRequest, Run, Token
 from tests.forge.wire import Call
 from tests.repos import Repo
 
@@ -54,6 +54,7 @@ def github_environ(
     folder.mkdir(parents=True, exist_ok=True)
     forge.state.refresh(project)
     actor = event.actor or project.owner
+    _start_run(forge, project, event, run_id, job)
     payload = folder / "event.json"
     payload.write_text(json.dumps(payload_of(forge, project, event)))
     tokens = {} if token is None else {"GITHUB_TOKEN" if token.kind == "job" else "HONK_TOKEN": token.value}
@@ -87,6 +88,28 @@ def github_environ(
         **_refs(project, event),
         **tokens,
     }
+
+
+def _start_run(forge: LoopbackForge, project: Project, event: Event, run_id: int, job: str) -> None:
+    """The run that the job belongs to is on the forge, too, and under way."""
+    if any(run.id == run_id for run in project.runs):
+        return
+    refs = _refs(project, event)
+    own = Job(id=next(forge.state.ids), name=job, status="in_progress", conclusion=None)
+    project.add_run(
+        Run(
+            id=run_id,
+            name="CI",
+            commit=event.request.head_commit if event.request else refs["GITHUB_SHA"],
+            branch=event.request.head if event.request else refs["GITHUB_REF_NAME"],
+            event=event.name,
+            status="in_progress",
+            conclusion=None,
+            actor=event.actor,
+            jobs=[own],
+            head_project=event.request.head_project if event.request else "",
+        )
+    )
 
 
 def _refs(project: Project, event: Event) -> dict[str, str]:

@@ -39,18 +39,20 @@ def need(call: Call, project: Project, *rights: str, level: str = "write") -> st
         if level == "read" and project.is_public:
             return ""
         raise Refused(401, "Requires authentication")
+    if level == "read" and project.is_public:
+        return token.login
     accepted = "; ".join(f"{right}={level}" for right in rights)
-    if not any(token.may(right, level) for right in rights) or not _own(call, project, level):
+    if not any(token.may(right, level) for right in rights) or not _own(call, project):
         words = "personal access token" if token.kind == "pat" else "integration"
         headers = {"X-Accepted-GitHub-Permissions": accepted}
         raise Refused(403, f"Resource not accessible by {words}", headers=headers)
     return token.login
 
 
-def _own(call: Call, project: Project, level: str) -> bool:
+def _own(call: Call, project: Project) -> bool:
     assert call.token is not None
     if call.token.projects is not None and project.path not in call.token.projects:
-        return level == "read" and project.is_public
+        return False
     return True
 
 
