@@ -19,7 +19,7 @@ def context_of(address: str) -> CiContext:
     host, path = _taken_apart(address)
     path = path.strip("/").removesuffix(".git")
     server = f"https://{host}"
-    if "/" not in path:
+    if "/" not in path or {"", ".", ".."} & {*path.split("/")}:
         return CiContext()
     if _is_named(host, "github") and path.count("/") == 1:
         api = _GITHUB if host == "github.com" else f"{server}/api/v3"
@@ -45,5 +45,5 @@ def _taken_apart(address: str) -> tuple[str, str]:
 
 
 def _is_named(host: str, forge: str) -> bool:
-    """Whether one part of a host's name is the forge's: ``github.example.com``, not ``mygithub.example.com``."""
-    return forge in host.partition(":")[0].split(".")
+    """Whether a host is called like the forge: ``github.example.com``; ``github.com.example`` only pretends to be."""
+    return host.startswith(f"{forge}.") and not host.startswith(f"{forge}.com.")

@@ -86,7 +86,7 @@ class Checkup:
                 is_offline=self.is_offline,
             )
             for subject, look in _LOOKS:
-                yield from _looked(subject, look, wiring)
+                yield from looked(subject, look, wiring)
 
     def _config(self, repository: Repository, context: CiContext) -> Config:
         overrides = {key: value for name, key in _OPTIONS.items() if (value := self.options.get(name))}
@@ -105,7 +105,8 @@ def _told(repository: Repository) -> Finding:
     return ok("config", ".honk.yml is valid" if there else "no .honk.yml: the defaults serve")
 
 
-def _looked(subject: str, look: Look, wiring: Wiring) -> Iterator[Finding]:
+def looked(subject: str, look: Look, wiring: Wiring) -> Iterator[Finding]:
+    """What one part finds; a fault of honk's own kind is a finding too."""
     try:
         yield from look(wiring)
     except InterruptedRun:
@@ -114,4 +115,4 @@ def _looked(subject: str, look: Look, wiring: Wiring) -> Iterator[Finding]:
         yield fault(subject, error)
 
 
-__all__ = ["Answer", "Checkup", "Finding"]
+__all__ = ["Answer", "Checkup", "Finding", "Look", "looked"]

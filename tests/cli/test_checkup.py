@@ -1,0 +1,263 @@
+"""What ``honk doctor`` says of tokens, rights and what tests can read, with the loopback forge at the other end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from honk_ci.cli.checkup import Answer, Checkup, Finding, Look, looked
+from honk_ci.cli.checkup.checkout import look_at_credentials
+from honk_ci.cli.checkup.finding import Wiring
+from honk_ci.cli.checkup.forge import look_at_actor, look_at_event, look_at_pushes, look_at_token
+from honk_ci.cli.checkup.remote import look_at_remote
+from honk_ci.config import Config, DeliverConfig, DeliverMode
+from honk_ci.forges.environment import ci_context
+from honk_ci.git import Repository
+from tests.e2e.honk import honk
+from tests.forge import LoopbackForge, Project, Token
+from tests.forge.events import Event, github_environ
+from tests.repos import Repo
+
+
+class Scene:
+    """A checkout whose remote is a project of the forge, and a job in GitHub Actions around it."""
+
+    def __init__(self, forge: LoopbackForge, folder: Path) -> None:
+        self.forge = forge
+        self.folder = folder
+        self.project: Project = forge.add_project("acme/shop")
+        self.repo = Repo.create(folder / "work", {"shop.py": "a = 1\n"})
+        self.repo.commit("second", {"shop.py": "a = 2\n"})
+        self.repo.git("remote", "add", "origin", str(self.project.folder))
+        self.repo.git("push", "--quiet", "origin", "main")
+
+    def job(self, token: Token | None, *, event: str = "push", actor: str = "") -> dict[str, str]:
+        return by_hand() | github_environ(
+            self.forge, self.project, Event(name=event, actor=actor), self.folder / "job", token=token
+        )
+
+    def token(self, kind: str, value: str, **more: object) -> Token:
+        return self.forge.add_token(value, kind=kind, **more)  # type: ignore[arg-type]  # one shape of call
+
+    def look(self, environ: Mapping[str, str], **options: str) -> list[Finding]:
+        checkup = Checkup(repo=self.repo.path, reports=(), options=options, environ=environ)
+        return list(checkup.findings())
+
+    def say(self, look: Look, environ: Mapping[str, str], *, mode: DeliverMode = "branch") -> Finding:
+        """The one finding of a part."""
+        (found,) = self.parts(look, environ, mode=mode)
+        return found
+
+    def parts(self, look: Look, environ: Mapping[str, str], *, mode: DeliverMode = "branch") -> list[Finding]:
+        wiring = Wiring(
+            repository=Repository(self.repo.path, environ=environ),
+            config=Config(deliver=DeliverConfig(mode=mode)),
+            context=ci_context(environ),
+            reports=(),
+            environ=environ,
+            scratch=self.folder / "scratch",
+            is_offline=False,
+        )
+        shutil.rmtree(wiring.scratch, ignore_errors=True)
+        return list(looked("subject", look, wiring))
+
+
+def by_hand() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"]}
+
+
+@pytest.fixture
+def scene(forge: LoopbackForge, tmp_path: Path) -> Scene:
+    return Scene(forge, tmp_path)
+
+
+# --- tokens ----------------------------------------------------------------------------------------
+
+
+def test_the_jobs_own_token_pushes_and_starts_no_ci(scene: Scene) -> None:
+    findings = scene.look(scene.job(scene.token("job", "ghs_job")), mode="pull-request")
+    by_subject = {finding.subject: finding for finding in findings}
+
+    assert by_subject["ci"].text == "GitHub, push of acme/shop, started by acme"
+    assert by_subject["token"].answer is Answer.OK
+    assert by_subject["token"].text.startswith("the job's own token in GITHUB_TOKEN is taken")
+    assert by_subject["pushes"].answer is Answer.NOTE
+    assert "starts no CI" in by_subject["pushes"].text
+    assert "HONK_TOKEN" in by_subject["pushes"].hint
+    assert by_subject["remote"] == Finding(
+        subject="remote",
+        answer=Answer.OK,
+        text="acme/shop can be read, and takes branches as far as a dry run tells",
+    )
+
+
+def test_an_apps_token_starts_ci(scene: Scene) -> None:
+    environ = scene.job(scene.token("app", "ghs_app"))
+
+    assert scene.say(look_at_token, environ).text.startswith("an App's token in HONK_TOKEN is taken")
+    assert scene.say(look_at_pushes, environ) == Finding(
+        subject="pushes", answer=Answer.OK, text="what is pushed with HONK_TOKEN starts CI"
+    )
+
+
+def test_a_personal_token_is_told_with_its_owner_and_scopes(scene: Scene) -> None:
+    scene.forge.add_user("ada", scene.project)
+    environ = scene.job(scene.token("pat", "ghp_ada", login="ada", scopes=["repo"]))
+
+    found = scene.say(look_at_token, environ)
+
+    assert found == Finding(
+        subject="token",
+        answer=Answer.OK,
+        text="a personal token in HONK_TOKEN of ada may push to acme/shop, scopes repo",
+    )
+
+
+def test_a_token_that_may_only_read_is_missing_a_right(scene: Scene) -> None:
+    scene.forge.add_user("ada", scene.project, "read")
+    environ = scene.job(scene.token("pat", "ghp_ada", login="ada", scopes=["repo"]))
+
+    assert scene.say(look_at_token, environ).answer is Answer.MISSING
+    assert scene.say(look_at_remote, environ).answer is Answer.MISSING
+
+
+def test_a_token_without_contents_write_is_found_by_the_dry_run(scene: Scene) -> None:
+    environ = scene.job(scene.token("job", "ghs_job", rights={"contents": "read", "pull_requests": "write"}))
+
+    found = scene.say(look_at_remote, environ)
+
+    assert found.answer is Answer.MISSING
+    assert "write access" in found.hint
+
+
+@pytest.mark.parametrize(("mode", "answer"), [("pull-request", Answer.MISSING), ("branch", Answer.NOTE)])
+def test_a_permission_that_cannot_even_be_read_is_told(scene: Scene, mode: DeliverMode, answer: Answer) -> None:
+    environ = scene.job(scene.token("job", "ghs_job", rights={"contents": "write", "checks": "write"}))
+
+    found = scene.say(look_at_token, environ, mode=mode)
+
+    assert found.answer is answer
+    assert "lacks pull-requests: Resource not accessible by integration" in found.text
+
+
+def test_an_expired_token_is_told_with_its_variable(scene: Scene) -> None:
+    found = scene.say(look_at_token, scene.job(scene.token("pat", "ghp_old", is_expired=True)))
+
+    assert found.answer is Answer.MISSING
+    assert "HONK_TOKEN is expired" in found.hint
+
+
+@pytest.mark.parametrize(("mode", "answer"), [("pull-request", Answer.MISSING), ("branch", Answer.NOTE)])
+def test_without_a_token_the_variable_is_named(scene: Scene, mode: DeliverMode, answer: Answer) -> None:
+    found = scene.say(look_at_token, scene.job(None), mode=mode)
+
+    assert found.answer is answer
+    assert "HONK_TOKEN" in found.hint
+
+
+def test_nothing_is_written_anywhere(scene: Scene) -> None:
+    before = scene.project.refs()
+
+    scene.look(scene.job(scene.token("app", "ghs_app")), mode="pull-request")
+
+    assert scene.project.refs() == before
+    assert {call.method for call in scene.forge.calls if "/api/" in call.path} == {"GET"}
+    assert scene.repo.git("status", "--porcelain") == ""
+
+
+def test_offline_nobody_is_asked(scene: Scene) -> None:
+    environ = scene.job(scene.token("app", "ghs_app"))
+
+    list(Checkup(repo=scene.repo.path, reports=(), options={}, environ=environ, is_offline=True).findings())
+
+    assert scene.forge.calls == []
+
+
+def test_by_hand_a_request_cannot_be_opened(scene: Scene) -> None:
+    environ = by_hand()
+
+    found = scene.say(look_at_token, environ, mode="pull-request")
+
+    assert found.answer is Answer.MISSING
+    assert "use --deliver branch" in found.hint
+
+
+# --- who and what started it -----------------------------------------------------------------------
+
+
+def test_who_may_write_and_who_may_not_is_told(scene: Scene) -> None:
+    scene.forge.add_user("ada", scene.project)
+    scene.forge.state.user("mallory")
+    token = scene.token("app", "ghs_app")
+
+    told = {
+        actor: scene.say(look_at_actor, scene.job(token, actor=actor)).answer
+        for actor in ("ada", "mallory", "dependabot[bot]", "evil[bot]")
+    }
+
+    assert told == {
+        "ada": Answer.OK,
+        "mallory": Answer.NOTE,
+        "dependabot[bot]": Answer.OK,
+        "evil[bot]": Answer.NOTE,
+    }
+
+
+def test_pull_request_target_is_refused(scene: Scene) -> None:
+    environ = scene.job(scene.token("app", "ghs_app")) | {"GITHUB_EVENT_NAME": "pull_request_target"}
+
+    found = scene.say(look_at_event, environ)
+
+    assert found.answer is Answer.MISSING
+    assert "strangers" in found.text
+
+
+# --- what tests can read ---------------------------------------------------------------------------
+
+
+def test_a_token_that_the_checkout_left_behind_is_told(scene: Scene) -> None:
+    scene.repo.git("config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic eDp5")
+
+    found = scene.say(look_at_credentials, by_hand())
+
+    assert found.answer is Answer.NOTE
+    assert "persist-credentials: false" in found.hint
+
+
+def test_a_token_in_a_file_that_the_config_includes_is_told(scene: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "credentials.config"
+    file.write_text('[http "https://github.com/"]\n\textraheader = AUTHORIZATION: basic eDp5\n')
+    scene.repo.git("config", "include.path", str(file))
+
+    assert scene.say(look_at_credentials, by_hand()).answer is Answer.NOTE
+
+
+def test_a_password_in_a_remotes_address_is_told_and_not_shown(scene: Scene) -> None:
+    scene.repo.git("remote", "add", "backup", "https://me:s3cr3t-words@example.invalid/x.git")
+    found = scene.say(look_at_credentials, by_hand())
+
+    assert "the address of backup holds a password" in found.text
+    assert "s3cr3t" not in found.text + found.hint
+    gitlabs_own = {**by_hand(), "CI_JOB_TOKEN": "s3cr3t-words"}
+    assert scene.parts(look_at_credentials, gitlabs_own) == []
+
+
+# --- as a command ----------------------------------------------------------------------------------
+
+
+def test_findings_are_written_as_json(scene: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "doctor.json"
+
+    shown = honk("doctor", "--offline", "--json", "-", repo=scene.repo.path)
+    ended = honk("doctor", "--offline", "--json", str(file), "--deliver", "pull-request", repo=scene.repo.path)
+
+    assert json.loads(shown.out)["schema"] == "honk-ci/doctor/1"
+    written = json.loads(file.read_text())["findings"]
+    assert len(written) == sum(not line.startswith("  ") for line in ended.out.splitlines())
+    assert {one["answer"] for one in written} <= {"ok", "note", "missing"}
+    assert ended.status == 3
