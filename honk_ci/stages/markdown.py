@@ -18,7 +18,7 @@ _GAP = "\u200b"  # nobody sees it, and no forge reads a reference across it
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#&~])")
 # Forges look for references in the rendered text, where a backslash is gone: "@team", "#12",
 # GitLab's "!12", "~label", "%milestone", "$snippet", "&epic"; "GH-12", and keys of issue trackers.
-_REFERENCE = re.compile(r"([@#!~%$&<])(?=[\w\"'{\\!])|(\b(?:[A-Z][A-Z0-9]+|gh)-)(?=\d)|(:)(?=//)|(\bwww)(?=\.)")
+_REFERENCE = re.compile(r"([@#!~%$&<])(?=[\w\"'{\\!])|((?:[A-Z][A-Z0-9]+|gh)-)(?=\d)|(:)(?=//)|(www)(?=\.)")
 _BACKTICKS = re.compile("`+")
 _NOT_IN_ADDRESSES = frozenset(" <>()[]\\\"'`|")
 

@@ -22,7 +22,7 @@ HOSTILE = (
 
 
 def fix(fingerprint: str = "f1", rationale: str = "The number is right again", after: str = "1\n") -> ProvenFix:
-    patch = Patch.of([FileChange(path="a.txt", before=b"2\n", after=after.encode())])
+    patch = Patch.of([FileChange(path="a.txt", before=b"2\n", after=after.encode("utf-8", "surrogateescape"))])
     return ProvenFix(
         failure=failure(fingerprint, "one"),
         candidate=Candidate(healer="search", patch=patch, rationale=rationale),

@@ -40,6 +40,8 @@ def sayings(telling: Telling, mark: Mark, standing: Mapping[str, Mark], fixes: S
             yield Saying(mark=hidden, body=fix_comment(fix, hidden, telling), is_fix=True)
         elif is_handed_over(healing):
             yield Saying(mark=hidden, body=hand_over_comment(healing, hidden, telling))
+        elif healing.left_to:
+            continue  # another run is at it, and tells of it
         elif (earlier := standing.get(fingerprint)) is not None and not _is_still_true(earlier, mark):
             body = line_comment(hidden, _became(healing, mark.commit), telling)
             yield Saying(mark=hidden, body=body, is_worth_a_comment=False)
