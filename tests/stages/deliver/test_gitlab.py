@@ -29,6 +29,7 @@ def test_a_red_merge_request_gets_one_into_its_own_branch(shop: Shop) -> None:
     assert shop.files("honk/fix-f1", context.head_commit) == ["a.txt"]
 
 
+@pytest.mark.slow
 def test_a_commit_lands_on_the_head_of_a_merged_results_pipeline(shop: Shop) -> None:
     context = shop.request_of_topic()
     ci = shop.checkout("refs/pull/1/merge")
@@ -37,6 +38,7 @@ def test_a_commit_lands_on_the_head_of_a_merged_results_pipeline(shop: Shop) -> 
     assert shop.project.bare.git("rev-parse", "topic^") == context.head_commit
 
 
+@pytest.mark.slow
 def test_with_the_job_token_the_branch_is_pushed_and_the_rest_is_told(shop: Shop) -> None:
     shop.forge.add_token("glcbt-job", kind="job")
     shop.token_value, shop.is_job_token = "glcbt-job", True

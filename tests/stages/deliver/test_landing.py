@@ -112,6 +112,7 @@ def test_a_fix_of_a_merge_lands_on_the_head_of_the_request(scene: Scene, depth: 
     assert scene.remote.git("show", f"{delivery.branch}:a.txt") == LINES.strip()
 
 
+@pytest.mark.slow
 def test_a_shallow_checkout_stays_shallow(scene: Scene) -> None:
     ci = scene.checkout()
     Delivering(repo=ci, context=scene.context()).deliver(fix(ci, "f1", {"a.txt": LINES}))
@@ -141,6 +142,7 @@ def test_what_only_the_target_has_is_fixed_on_the_merge_itself(repo: Repo, tmp_p
     assert "user.txt" in delivery.notes[0]
 
 
+@pytest.mark.slow
 def test_such_a_fix_is_never_committed_onto_the_branch(repo: Repo, tmp_path: Path) -> None:
     scene = make_scene(repo, tmp_path, feature={"b.txt": "new\n"}, main={"user.txt": "uses old\n"})
     ci = scene.checkout()
@@ -151,6 +153,7 @@ def test_such_a_fix_is_never_committed_onto_the_branch(repo: Repo, tmp_path: Pat
     assert scene.tip(delivery.branch) == delivery.commit
 
 
+@pytest.mark.slow
 def test_two_fixes_of_a_merge_land_as_two_commits(scene: Scene) -> None:
     ci = scene.checkout()
     two = (fix(ci, "f1", {"a.txt": LINES}), fix(ci, "f2", {"b.txt": "3\n"}, "Another thing is right"))
@@ -159,6 +162,7 @@ def test_two_fixes_of_a_merge_land_as_two_commits(scene: Scene) -> None:
     assert subjects == ["Another thing is right", "The number is right again"]
 
 
+@pytest.mark.slow
 def test_without_the_head_the_fix_stands_on_the_merge(scene: Scene) -> None:
     ci = scene.checkout()
     gone = CiContext(name="github", branch="", head_commit="1" * 40)
@@ -185,6 +189,7 @@ def test_a_fix_follows_a_branch_that_moved_on(scene: Scene, mode: str, depth: in
     assert f"proven again at {moved[:9]}" in delivery.notes[0]
 
 
+@pytest.mark.slow
 def test_what_is_proven_again_is_the_moved_branch_with_the_fix(scene: Scene) -> None:
     ci = scene.checkout()
     asked: list[tuple[Patch, Patch]] = []
@@ -213,6 +218,7 @@ def test_a_fix_that_does_not_hold_on_the_moved_branch_is_kept_and_offered_to_nob
     assert Path(delivery.kept[1]).read_bytes().startswith(b"From ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["branch", "commit", "pull-request"])
 def test_a_fix_that_no_longer_applies_is_kept_and_says_so(scene: Scene, mode: str) -> None:
     ci = scene.checkout()
@@ -257,6 +263,7 @@ def test_where_nothing_may_run_the_fix_stands_where_it_was_proven(scene: Scene) 
     assert delivery.notes == (proven,)
 
 
+@pytest.mark.slow
 def test_a_fault_while_proving_again_costs_nothing(scene: Scene) -> None:
     ci = scene.checkout()
 
@@ -291,6 +298,7 @@ def test_of_a_branch_that_is_gone_the_fix_is_pushed_all_the_same(scene: Scene) -
     assert scene.remote.git("rev-parse", f"{delivery.branch}^") == scene.head
 
 
+@pytest.mark.slow
 def test_another_submodule_cannot_be_tried_and_survives(scene: Scene) -> None:
     scene.dev.git("checkout", "--quiet", "feature")
     scene.dev.git("update-index", "--add", "--cacheinfo", f"160000,{scene.head},vendor")
@@ -314,6 +322,7 @@ def test_by_hand_a_branch_that_is_not_pushed_yet_is_no_other_ground(repo: Repo, 
     assert delivery.notes == ()
 
 
+@pytest.mark.slow
 def test_by_hand_a_branch_that_moved_on_is_followed(repo: Repo, tmp_path: Path) -> None:
     repo.commit("red", {"a.txt": BROKEN})
     remote = repo.add_bare_remote(tmp_path / "remote.git")
@@ -330,6 +339,7 @@ def test_by_hand_a_branch_that_moved_on_is_followed(repo: Repo, tmp_path: Path) 
 # --- running again ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rerun_finds_what_was_proven_on_the_moved_branch_without_proving_it_again(scene: Scene) -> None:
     ci = scene.checkout()
     one = fix(ci, "f1", {"a.txt": LINES})
@@ -340,6 +350,7 @@ def test_a_rerun_finds_what_was_proven_on_the_moved_branch_without_proving_it_ag
     assert second.commit == first.commit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 0])
 def test_an_earlier_fix_gives_way_when_the_branch_has_moved_on(scene: Scene, depth: int) -> None:
     ci = scene.checkout(depth=depth)
@@ -359,6 +370,7 @@ def test_an_earlier_fix_gives_way_when_the_branch_was_rewritten(scene: Scene) ->
     assert second.note == "pushed in place of an earlier patch"
 
 
+@pytest.mark.slow
 def test_a_fix_of_the_fix_branch_itself_goes_on_top_of_it(scene: Scene) -> None:
     ci = scene.checkout()
     first = Delivering(repo=ci, context=scene.context()).deliver(fix(ci, "f1", {"a.txt": LINES}))

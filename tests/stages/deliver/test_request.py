@@ -54,16 +54,19 @@ def test_a_branch_without_a_request_does_not_drag_its_commits_into_the_default_b
     assert asked(shop, shop.checkout()).target == "topic"
 
 
+@pytest.mark.slow
 def test_a_branch_whose_red_commit_is_merged_already_is_mended_in_the_default_branch(shop: Shop) -> None:
     shop.dev.git("push", "--quiet", "origin", "topic:main")
     assert asked(shop, shop.checkout()).target == "main"
 
 
+@pytest.mark.slow
 def test_a_build_of_no_branch_asks_the_default_branch(shop: Shop) -> None:
     shop.dev.git("push", "--quiet", "origin", "topic:main")
     assert asked(shop, shop.checkout(), shop.context(branch="")).target == "main"
 
 
+@pytest.mark.slow
 def test_of_a_branch_that_is_gone_and_not_merged_the_fix_is_pushed_and_nobody_asked(shop: Shop) -> None:
     ci = shop.checkout(depth=0)
     shop.dev.git("push", "--quiet", "origin", ":topic")
@@ -76,6 +79,7 @@ def test_of_a_branch_that_is_gone_and_not_merged_the_fix_is_pushed_and_nobody_as
 # --- once each --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_second_run_finds_branch_and_request(shop: Shop) -> None:
     ci = shop.checkout()
     first, second = asked(shop, ci), asked(shop, ci)
@@ -102,6 +106,7 @@ def test_two_runs_at_once_make_one_branch_and_one_request(shop: Shop) -> None:
     assert len([branch for branch in shop.project.branches() if branch.startswith("honk/")]) == 1
 
 
+@pytest.mark.slow
 def test_another_patch_renews_the_words_of_the_request(shop: Shop) -> None:
     ci = shop.checkout()
     asked(shop, ci)
@@ -111,6 +116,7 @@ def test_another_patch_renews_the_words_of_the_request(shop: Shop) -> None:
     assert request.title == "honk: The line is as it was"
 
 
+@pytest.mark.slow
 def test_words_of_people_are_left_alone(shop: Shop) -> None:
     ci = shop.checkout()
     asked(shop, ci)
@@ -122,6 +128,7 @@ def test_words_of_people_are_left_alone(shop: Shop) -> None:
 # --- drafts -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["pull-request", "commit", "auto"])
 def test_what_a_person_must_decide_is_a_draft(shop: Shop, mode: str) -> None:
     context = shop.request_of_topic()
@@ -132,6 +139,7 @@ def test_what_a_person_must_decide_is_a_draft(shop: Shop, mode: str) -> None:
     assert shop.project.requests[-1].is_draft
 
 
+@pytest.mark.slow
 def test_a_part_of_what_is_red_is_a_draft(shop: Shop) -> None:
     ci = shop.checkout()
     one = proof(ci, [mend(ci)])
@@ -159,6 +167,7 @@ def test_a_full_proof_is_committed_onto_the_branch_of_the_request(shop: Shop, mo
     assert shop.tip("topic") == delivery.commit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("why", "more"),
     [
@@ -184,6 +193,7 @@ def test_auto_asks_people_unless_the_proof_is_full(shop: Shop, why: str, more: M
     assert shop.tip("topic") == context.head_commit
 
 
+@pytest.mark.slow
 def test_nothing_is_committed_onto_the_default_branch(shop: Shop) -> None:
     shop.dev.git("push", "--quiet", "origin", "topic:main")
     ci = shop.checkout("refs/heads/main")
@@ -203,6 +213,7 @@ def test_a_protected_branch_gets_a_request(shop: Shop) -> None:
     assert shop.tip("topic") == context.head_commit
 
 
+@pytest.mark.slow
 def test_a_branch_that_keeps_moving_gets_a_request(shop: Shop) -> None:
     ci = shop.checkout()
     pushed: list[str] = []
@@ -233,6 +244,7 @@ def test_a_branch_that_the_remote_refuses_is_kept_here(shop: Shop) -> None:
     assert ci.git("rev-parse", "honk/fix-f1") == delivery.commit
 
 
+@pytest.mark.slow
 def test_why_a_shallow_clone_cannot_push_is_told(shop: Shop) -> None:
     ci = shop.checkout()
     shop.dev.git("push", "--quiet", "origin", ":topic")  # and with it the history that the clone has not got
@@ -242,6 +254,7 @@ def test_why_a_shallow_clone_cannot_push_is_told(shop: Shop) -> None:
     assert len(delivery.kept) == 2
 
 
+@pytest.mark.slow
 def test_an_expired_token_costs_the_push_and_not_the_fix(shop: Shop) -> None:
     shop.forge.add_token("ghs_old", kind="app", is_expired=True)
     shop.token_value = "ghs_old"
@@ -252,6 +265,7 @@ def test_an_expired_token_costs_the_push_and_not_the_fix(shop: Shop) -> None:
     assert len(delivery.kept) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403, 404, 422])
 def test_a_request_that_cannot_be_opened_leaves_the_branch(shop: Shop, status: int) -> None:
     shop.forge.fail("POST", "/repos/{owner}/{repo}/pulls", status=status, times=-1, body={"message": "No."})
@@ -261,6 +275,7 @@ def test_a_request_that_cannot_be_opened_leaves_the_branch(shop: Shop, status: i
     assert shop.tip("honk/fix-f1") == delivery.commit
 
 
+@pytest.mark.slow
 def test_labels_and_reviewers_that_are_refused_are_notes(shop: Shop) -> None:
     shop.forge.fail("POST", "/repos/{owner}/{repo}/issues/{number}/labels", status=403, body={"message": "No."})
     shop.forge.fail("GET", "/repos/{owner}/{repo}/commits/{ref}", status=403, body={"message": "No."})
@@ -284,6 +299,7 @@ def test_a_push_that_starts_no_ci_says_so(shop: Shop) -> None:
     assert shop.forge.started_ci == []
 
 
+@pytest.mark.slow
 def test_a_push_that_starts_ci_has_nothing_to_say(shop: Shop) -> None:
     ci = shop.checkout()
     delivery = asked(shop, ci, remote=shop.outbox(ci))
@@ -294,6 +310,7 @@ def test_a_push_that_starts_ci_has_nothing_to_say(shop: Shop) -> None:
 # --- strangers --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["branch", "pull-request", "commit", "auto"])
 def test_nothing_is_pushed_for_the_request_of_a_fork(shop: Shop, mode: str) -> None:
     before = shop.project.refs()
@@ -305,6 +322,7 @@ def test_nothing_is_pushed_for_the_request_of_a_fork(shop: Shop, mode: str) -> N
     assert shop.project.refs() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["comment", "suggest"])
 def test_what_is_only_shown_stands_on_the_head_and_is_not_pushed(shop: Shop, mode: str) -> None:
     context = shop.request_of_topic()
