@@ -19,6 +19,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#&~])")
 # Forges look for references in the rendered text, where a backslash is gone: "@team", "#12",
 # GitLab's "!12", "~label", "%milestone", "$snippet", "&epic"; "GH-12", and keys of issue trackers.
 _REFERENCE = re.compile(r"([@#!~%$&<])(?=[\w\"'{\\!])|((?:[A-Z][A-Z0-9]+|gh)-)(?=\d)|(:)(?=//)|(www)(?=\.)")
+_AT_START = re.compile(r"\A(\d{0,9})([-+=./)])")  # what would begin a list, a rule, or a command of the forge
 _BACKTICKS = re.compile("`+")
 _NOT_IN_ADDRESSES = frozenset(" <>()[]\\\"'`|")
 
@@ -59,7 +60,7 @@ def fitted(render: Callable[[Room], Iterator[str]], rooms: Sequence[Room], limit
 
 def plain(text: str, limit: int = 400) -> str:
     """One line in which nothing is markup: no links, mentions, tables or HTML of a test's making."""
-    escaped = _MARKUP.sub(r"\\\1", one_line(clip(text, 4 * limit), limit))
+    escaped = _AT_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", one_line(clip(text, 4 * limit), limit)))
     return _REFERENCE.sub(lambda match: f"{match.group()}{_GAP}", escaped)
 
 

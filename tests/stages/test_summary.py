@@ -19,7 +19,9 @@ from tests.stages.site_kit import candidate, opened, project, reproduced
 SECRET = "hunter2-and-more-9"
 FIELDS = {
     "build": {"commit", "branch", "head", "base", "sources", "counts", "notes"},
-    "patch": {"files", "lines_added", "lines_removed", "diff", "healer", "rationale", "confidence", "needs_person"},
+    "patch": {
+        "files", "lines_added", "lines_removed", "diff", "healer", "rationale", "confidence", "needs_person", "fixes",
+    },
     "proof": {"base", "broken", "fixed", "runs", "slip_chance", "clean", "is_clean", "commands", "checks"},
     "integrity": {"verdict", "findings"},
     "delivery": {
