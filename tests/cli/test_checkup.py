@@ -13,7 +13,7 @@ import pytest
 from honk_ci.cli.checkup import Answer, Checkup, Finding, Look, looked
 from honk_ci.cli.checkup.checkout import look_at_credentials
 from honk_ci.cli.checkup.finding import Wiring
-from honk_ci.cli.checkup.forge import look_at_actor, look_at_event, look_at_pushes, look_at_token
+from honk_ci.cli.checkup.forge import look_at_admission, look_at_pushes, look_at_token
 from honk_ci.cli.checkup.remote import look_at_remote
 from honk_ci.config import Config, DeliverConfig, DeliverMode
 from honk_ci.forges.environment import ci_context
@@ -190,31 +190,40 @@ def test_by_hand_a_request_cannot_be_opened(scene: Scene) -> None:
 # --- who and what started it -----------------------------------------------------------------------
 
 
-def test_who_may_write_and_who_may_not_is_told(scene: Scene) -> None:
+def test_who_may_start_something_is_judged_as_a_run_judges_it(scene: Scene) -> None:
     scene.forge.add_user("ada", scene.project)
     scene.forge.state.user("mallory")
     token = scene.token("app", "ghs_app")
-
-    told = {
-        actor: scene.say(look_at_actor, scene.job(token, actor=actor)).answer
+    answers = {
+        actor: scene.say(look_at_admission, scene.job(token, event="issue_comment", actor=actor)).answer
         for actor in ("ada", "mallory", "dependabot[bot]", "evil[bot]")
     }
 
-    assert told == {
+    assert answers == {
         "ada": Answer.OK,
         "mallory": Answer.NOTE,
         "dependabot[bot]": Answer.OK,
-        "evil[bot]": Answer.NOTE,
+        "evil[bot]": Answer.MISSING,
     }
 
 
 def test_pull_request_target_is_refused(scene: Scene) -> None:
     environ = scene.job(scene.token("app", "ghs_app")) | {"GITHUB_EVENT_NAME": "pull_request_target"}
 
-    found = scene.say(look_at_event, environ)
+    found = scene.say(look_at_admission, environ)
 
     assert found.answer is Answer.MISSING
-    assert "strangers" in found.text
+    assert "pull_request_target" in found.text
+
+
+def test_a_checkout_of_another_commit_is_told(scene: Scene) -> None:
+    environ = scene.job(scene.token("app", "ghs_app"))
+    scene.repo.commit("third", {"shop.py": "a = 3\n"})
+
+    found = scene.say(look_at_admission, environ)
+
+    assert found.answer is Answer.MISSING
+    assert "give actions/checkout" in found.hint
 
 
 # --- what tests can read ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from honk_ci.cli.checkup.checkout import (
 )
 from honk_ci.cli.checkup.ci_files import look_at_ci_files
 from honk_ci.cli.checkup.finding import Answer, Finding, Wiring, fault, missing, ok
-from honk_ci.cli.checkup.forge import look_at_actor, look_at_event, look_at_pushes, look_at_token
+from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_pushes, look_at_token
 from honk_ci.cli.checkup.model import look_at_model
 from honk_ci.cli.checkup.remote import look_at_remote
 from honk_ci.cli.parts import read_config
@@ -37,7 +37,7 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("secrets", look_at_credentials),
     ("token", look_at_token),
     ("pushes", look_at_pushes),
-    ("actor", look_at_actor),
+    ("admission", look_at_admission),
     ("remote", look_at_remote),
     ("model", look_at_model),
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
 from honk_ci.cli.links import need_forge
+from honk_ci.cli.secrets import model_keys
 from honk_ci.forges import make_forge
 from honk_ci.forges.address import context_of
 from honk_ci.forges.credentials import Token, find_token
 from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Access, Viewer
+from honk_ci.stages.admission import admit
 
 FORGES = {"github": "GitHub", "gitlab": "GitLab"}
 # Hosts that the usual variables of a token are meant for; others get none but HONK_TOKEN.
@@ -39,16 +42,7 @@ def look_at_event(wiring: Wiring) -> Iterator[Finding]:
         return
     by = f", started by {context.actor}" if context.actor else ""
     text = f"{FORGES[context.name]}, {context.event or 'no event'} of {context.project or 'no project'}{by}"
-    if context.event == "pull_request_target":
-        yield missing(
-            "ci",
-            f"{text}: it runs what strangers wrote beside secrets, so honk refuses it",
-            "use pull_request; what needs secrets goes into a workflow_run of its own",
-        )
-    elif context.is_fork:
-        yield note("ci", f"{text}; it is a fork's, so it sees no secret and nothing of it is pushed")
-    else:
-        yield ok("ci", text)
+    yield ok("ci", f"{text}; a fork's build" if context.is_fork else text)
 
 
 def look_at_token(wiring: Wiring) -> Iterator[Finding]:
@@ -82,26 +76,24 @@ def look_at_pushes(wiring: Wiring) -> Iterator[Finding]:
         yield ok("pushes", f"what is pushed with {token.source} starts CI")
 
 
-def look_at_actor(wiring: Wiring) -> Iterator[Finding]:
-    context = wiring.context
-    if not context.actor or wiring.is_offline:
+def look_at_admission(wiring: Wiring) -> Iterator[Finding]:
+    """What a run would be let do that the same actor starts by the same event."""
+    if not wiring.context.name or wiring.is_offline:
         return
-    if context.actor in wiring.config.policy.bots:
-        yield ok("actor", f"{context.actor} is a bot whose builds are healed (policy.bots)")
-        return
-    if context.actor.endswith("[bot]"):
-        text = f"{context.actor} is a bot whose builds are left alone"
-        yield note("actor", text, "name it in policy.bots if they are to be healed")
-        return
-    forge = make_forge(context, find_token(context, wiring.environ))
-    if forge is None:
-        return
-    if forge.access(context.actor) >= Access.WRITE:
-        yield ok("actor", f"{context.actor} may write to {context.project}")
-    else:
-        yield note(
-            "actor", f"{context.actor} may not write to {context.project}, so their builds start nothing that costs"
-        )
+    token = find_token(wiring.context, wiring.environ)
+    admission = admit(
+        replace(wiring.context, run_id=""),  # which jobs have not ended is of no interest now
+        wiring.config,
+        repository=wiring.repository,
+        forge=make_forge(wiring.context, token),
+        token=token,
+        secrets=model_keys(wiring.environ),
+    )
+    if admission.refusal:
+        yield missing("admission", admission.refusal)
+    yield from (note("admission", one) for one in admission.notes)
+    if not admission.refusal and not admission.notes:
+        yield ok("admission", f"builds that {wiring.context.actor or 'this job'} starts are healed")
 
 
 def _known(wiring: Wiring) -> tuple[CiContext, Token | None]:
