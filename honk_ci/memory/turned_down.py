@@ -16,6 +16,7 @@ from honk_ci.errors import ForgeError, GitError
 from honk_ci.forges.interface import Forge, Request
 from honk_ci.memory.attempts import Fix, PastRun
 from honk_ci.memory.fixes import FINGERPRINT, is_in, is_taken_back, patch_of
+from honk_ci.patch import Patch
 from honk_ci.remote import Remote
 
 MOST_REVERTS = 300
@@ -107,13 +108,32 @@ class Judge:
         repository = self.remote.repository
         merge = request.merge_commit if request is not None and request.state == "merged" else ""
         known = {commit for commit in (fix.commit, merge) if commit and repository.is_ancestor(commit, self.head)}
-        return frozenset(known | set(self._copies(self.head, past)))
+        own_merge = self._merge_of(fix) if fix.commit in known else ""
+        return frozenset(known | set(self._copies(self.head, fix, past)) | ({own_merge} if own_merge else set()))
 
-    def _copies(self, tip: str, past: PastRun) -> Iterator[str]:
-        """Commits since the fix that carry the failure's trailer; squash merges keep it in their message."""
+    def _merge_of(self, fix: Fix) -> str:
+        """The merge that brought the fix and nothing of people's: whoever reverts that means the fix."""
+        repository = self.remote.repository
+        merges = repository.text("rev-list", "--merges", "--ancestry-path", f"{fix.commit}..{self.head}").split()
+        if not merges:
+            return ""
+        parents = repository.parents(merges[-1])
+        brought = len(parents) == 2 and repository.is_made_by(parents[1], FINGERPRINT, since=parents[0])
+        return merges[-1] if brought else ""
+
+    def _copies(self, tip: str, fix: Fix, past: PastRun) -> Iterator[str]:
+        """Commits since the fix that are the fix in other words, newest first.
+
+        Squash merges keep the trailer in their message, and a rebase or a cherry-pick keeps the patch.
+        """
         since = f"--since={int(past.at - _DAY_S)}"
         found = self._log(tip, since, f"--grep=^{FINGERPRINT}: {self.fingerprint}", "-n50", "--format=%H")
         yield from found.split()
+        repository = self.remote.repository
+        if repository.resolve(fix.commit) is not None:
+            alike = ("--right-only", "--cherry-mark", "--no-merges", since, f"{fix.commit}...{tip}")
+            marked = repository.text("rev-list", *alike).split()
+            yield from (commit[1:] for commit in marked if commit.startswith("="))
 
     def _judge_landed(self, fix: Fix, past: PastRun, landings: frozenset[str], request: Request | None) -> Judgement:
         revert = _revert_of(landings, request.number if request else fix.request, self._reverts(past))
@@ -170,17 +190,17 @@ class Judge:
             missing = [ref for ref in refs if repository.resolve(self.tips[ref]) is None]
             if missing:
                 self.remote.fetch(*missing)
-            return patch is None or any(self._is_on(tip, fix, past) or is_in(patch, tip, repository) for tip in tips)
+            return patch is None or any(self._is_on(tip, fix, past, patch) for tip in tips)
         except GitError:
             return True
 
-    def _is_on(self, tip: str, fix: Fix, past: PastRun) -> bool:
+    def _is_on(self, tip: str, fix: Fix, past: PastRun, patch: Patch) -> bool:
         repository = self.remote.repository
-        if repository.is_ancestor(fix.commit, tip) or next(self._copies(tip, past), None):
+        if repository.is_ancestor(fix.commit, tip) or next(self._copies(tip, fix, past), None):
             return True
-        # a rebase makes another commit of the same patch
-        alike = repository.git("cherry", tip, fix.commit, f"{fix.commit}^").decode()
-        return alike.startswith("-")
+        # many a fix brings back what was there before: it says nothing that a branch has that, if it always had
+        fork = repository.merge_base(tip, fix.commit)
+        return fork is not None and not is_in(patch, fork, repository) and is_in(patch, tip, repository)
 
     def _log(self, tip: str, *arguments: str) -> str:
         output = self.remote.repository.git("log", "--no-color", *arguments, tip, "--")

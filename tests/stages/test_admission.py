@@ -223,8 +223,10 @@ def test_a_deleted_fork_is_one_too(scene: Scene) -> None:
 
 def test_a_bundle_of_a_fork_is_delivered_as_a_comment_at_most(scene: Scene) -> None:
     scene.secrets, scene.token = ("ANTHROPIC_API_KEY",), "ghs_app"
-    fields = {"head_project": "stranger/shop", "event": "workflow_run", "is_detached": True, "commit": "1" * 40}
-    assert restricted(scene.admit(runs_code=False, **fields), "comment")
+    admission = scene.admit(
+        runs_code=False, head_project="stranger/shop", event="workflow_run", is_detached=True, commit="1" * 40
+    )
+    assert restricted(admission, "comment")
 
 
 @pytest.mark.parametrize(
