@@ -28,15 +28,16 @@ def _pinned(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
 @click.option(
     "--layout",
     type=click.Choice(["one-job", "two-jobs", "workflow-run"]),
-    help="GitHub: heal in the test job, in two jobs that do not trust each other, or beside the CI that is there.  "
-    "[default: workflow-run beside a CI, else two-jobs]",
+    help="Heal in one job, in two that do not trust each other, or (GitHub) beside the CI that is there.  "
+    "[default: GitHub: workflow-run beside a CI, else two-jobs; GitLab: one-job]",
 )
 @text("--test-command", "Runs the whole suite; {report} stands for the JUnit file to write.  [default: detected]")
-@click.option("--uses", metavar="OWNER/NAME@COMMIT", callback=_pinned, help="The action, pinned to a commit.")
+@click.option("--uses", metavar="OWNER/NAME@COMMIT", callback=_pinned, help="GitHub: the action, pinned to a commit.")
+@text("--source", "GitLab: what pip installs honk-ci from, such as git+https://HOST/OWNER/honk-ci.git@COMMIT.")
 @text("--remote", "Git remote whose address tells the forge.  [default: origin]", metavar="NAME")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
-def init(repo: Path, dry_run: bool, yes: bool, uses: str, **options: str | None) -> None:
+def init(repo: Path, dry_run: bool, yes: bool, **options: str | None) -> None:
     """Write what lets honk heal this repository: a workflow or an include, and .honk.yml; show it first.
 
     A file that is there is changed only after its changes were shown; a .honk.yml that is there is
@@ -44,15 +45,15 @@ def init(repo: Path, dry_run: bool, yes: bool, uses: str, **options: str | None)
 
     Exit status: 0 written, or nothing to write; 3 shown and not written.
     """
-    from honk_ci.setup_files.plan import make_plan
+    from honk_ci.setup_files.plan import Wishes, make_plan
 
-    plan = make_plan(repo, environ=os.environ, uses=uses, **options)
-    if not plan.patch:
-        click.echo("Everything is there already.")
-        return
-    click.echo(safe(plan.patch.diff()), nl=False)
-    for line in plan.by_hand:
+    wishes = Wishes(**{name: value or "" for name, value in options.items()})
+    plan = make_plan(repo, wishes, os.environ)
+    for line in plan.shown():
         click.echo(safe(line))
+    if not plan.patch:
+        click.echo("There is nothing to write.")
+        return
     if not dry_run and (yes or _agreed()):
         plan.write()
         click.echo(f"\nWritten: {safe(', '.join(plan.patch.paths))}. What remains to do:")

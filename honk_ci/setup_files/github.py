@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from honk_ci.errors import RunnerError
 from honk_ci.setup_files import example
-from honk_ci.setup_files.project import Project
+from honk_ci.setup_files.project import Project, known_tests
 
 Layout = Literal["one-job", "two-jobs", "workflow-run"]
 FILE = ".github/workflows/honk.yml"
@@ -45,13 +44,7 @@ def workflow(project: Project, layout: Layout, *, uses: str = "") -> str:
 
 
 def _with_tests(project: Project, text: str) -> str:
-    if project.tests is None:
-        raise RunnerError(
-            "no test runner was recognised in this repository",
-            hint="say how the tests are run, such as --test-command 'make test' or "
-            "--test-command 'pytest --junitxml={report}'",
-        )
-    tests = project.tests
+    tests = known_tests(project)
     there = f"{project.folder}/" if project.folder else ""
     line = f"cd {project.folder} && {tests.line}" if project.folder else tests.line
     reads = f"          {'reports' if tests.report else 'logs'}: {there}{tests.report or tests.log}\n"

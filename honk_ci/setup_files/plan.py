@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -10,7 +10,7 @@ from typing import get_args
 from honk_ci.errors import ConfigError, HonkError
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
-from honk_ci.setup_files import github
+from honk_ci.setup_files import github, gitlab
 from honk_ci.setup_files.github import Layout
 from honk_ci.setup_files.project import Project, forge_of, look_at
 
@@ -27,6 +27,16 @@ class Plan:
     by_hand: tuple[str, ...] = ()  # lines to add to a file that nobody but its owner should write to
     to_do: tuple[str, ...] = ()
 
+    def shown(self) -> Iterator[str]:
+        """What people read before they agree; the template that comes with honk-ci is named, where it is new."""
+        for change in self.patch.changes:
+            if change.path == gitlab.TEMPLATE and change.before is None:
+                count = len((change.after or b"").splitlines())
+                yield f"{change.path} is new: the template of honk-ci, {count} lines"
+            else:
+                yield Patch.of([change]).diff().rstrip("\n")
+        yield from self.by_hand
+
     def write(self) -> None:
         """Write the files; raises HonkError where one cannot be, or is not as it was shown."""
         for change in self.patch.changes:
@@ -40,33 +50,58 @@ class Plan:
                 raise HonkError(f"{change.path} cannot be written: {error.strerror}") from error
 
 
-def make_plan(
-    folder: Path,
-    *,
-    environ: Mapping[str, str],
-    forge: str | None,
-    layout: str | None,
-    test_command: str | None,
-    uses: str,
-    remote: str | None,
-) -> Plan:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """What the command line asks for; "" where it leaves it to what is found."""
+
+    forge: str = ""
+    layout: str = ""
+    test_command: str = ""
+    uses: str = ""  # GitHub: the action, pinned to a commit
+    source: str = ""  # GitLab: what pip installs honk-ci from
+    remote: str = ""
+
+
+def make_plan(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> Plan:
     """What to write into the repository around ``folder``; files that hold it already are left out."""
     repository = Repository(folder, environ=environ)
-    root, found = repository.root, forge or forge_of(repository, remote or "origin")
-    project = look_at(root, environ=environ, command=test_command or "")
-    if found == "github":
-        chosen = _LAYOUTS[layout] if layout else github.best_layout(project)
-        files = {github.FILE: github.workflow(project, chosen, uses=uses)}
-        to_do = tuple(github.to_do(project, chosen, uses=uses))
-    else:
+    root, forge = repository.root, wishes.forge or forge_of(repository, wishes.remote or "origin")
+    if not forge:
         raise ConfigError(
             "neither the remote's address nor a file here says which forge this is",
             hint="give --forge github or gitlab",
         )
+    project = look_at(root, environ=environ, command=wishes.test_command)
+    return (_for_gitlab if forge == "gitlab" else _for_github)(root, project, wishes)
+
+
+def _for_github(root: Path, project: Project, wishes: Wishes) -> Plan:
+    layout = _LAYOUTS[wishes.layout] if wishes.layout else github.best_layout(project)
+    return Plan(
+        root=root,
+        patch=_patch(root, project, {github.FILE: github.workflow(project, layout, uses=wishes.uses)}),
+        to_do=tuple(github.to_do(project, layout, uses=wishes.uses)),
+    )
+
+
+def _for_gitlab(root: Path, project: Project, wishes: Wishes) -> Plan:
+    if wishes.layout == "workflow-run":
+        raise ConfigError("the layout workflow-run is GitHub's", hint="take one-job or two-jobs on GitLab")
+    ci, is_split = gitlab.read_ci(root), wishes.layout == "two-jobs"
+    return Plan(
+        root=root,
+        patch=_patch(root, project, gitlab.files(project, ci, source=wishes.source, is_split=is_split)),
+        by_hand=tuple(gitlab.by_hand(project, ci, source=wishes.source, is_split=is_split)),
+        to_do=tuple(gitlab.to_do(project, ci, source=wishes.source, is_split=is_split)),
+    )
+
+
+def _patch(root: Path, project: Project, files: Mapping[str, str]) -> Patch:
     if _content(root, CONFIG) is None:  # whoever has one knows better
-        files[CONFIG] = config(project)
-    changes = [FileChange(path=path, before=_content(root, path), after=text.encode()) for path, text in files.items()]
-    return Plan(root=root, patch=Patch.of(changes), to_do=to_do)
+        files = {**files, CONFIG: config(project)}
+    return Patch.of(
+        FileChange(path=path, before=_content(root, path), after=text.encode()) for path, text in files.items()
+    )
 
 
 def config(project: Project) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from honk_ci.errors import RunnerError
 from honk_ci.git import Repository
 from honk_ci.runners import detect_all
 from honk_ci.runners.interface import Runner
@@ -51,6 +52,22 @@ class Project:
     folder: str = ""  # where they are run, relative to the repository
     workflows: tuple[str, ...] = ()  # names of the GitHub workflows that run tests
     uploads_reports: bool = False  # whether one of them keeps artifacts
+
+
+def known_tests(project: Project) -> TestCall:
+    """How the tests are run; raises RunnerError where nobody knows."""
+    if project.tests is not None:
+        return project.tests
+    raise RunnerError(
+        "no test runner was recognised in this repository",
+        hint="say how the tests are run, such as --test-command 'make test' or "
+        "--test-command 'pytest --junitxml={report}'",
+    )
+
+
+def has_test_words(text: str) -> bool:
+    """Whether a CI file's commands run tests."""
+    return bool(_TEST_WORDS.search(text))
 
 
 def forge_of(repository: Repository, remote: str) -> ForgeName | None:
@@ -139,12 +156,12 @@ def _test_workflows(repo: Path) -> Iterator[tuple[str, str]]:
 
     folder = repo / ".github" / "workflows"
     for file in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
-        text = _read(file)
+        text = read_text(file)
         try:
             content = yaml.safe_load(text)
         except (yaml.YAMLError, RecursionError, ValueError):
             continue
-        if not isinstance(content, dict) or "honk-ci@" in text or not _TEST_WORDS.search(text):
+        if not isinstance(content, dict) or "honk-ci@" in text or not has_test_words(text):
             continue
         if _STARTS & set(_events(content.get("on", content.get(True)))):  # YAML 1.1 reads "on" as true
             name = content.get("name")
@@ -157,7 +174,8 @@ def _events(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list | dict) else []
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """The start of a file, "" where there is none."""
     try:
         with file.open("rb") as stream:
             return stream.read(FILE_BYTES).decode("utf-8", "replace")

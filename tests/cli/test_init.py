@@ -89,7 +89,7 @@ def test_a_second_time_there_is_nothing_to_write(repo: Repo) -> None:
 
     done = init(repo, "--forge", "github")
 
-    assert (done.exit_code, done.output) == (0, "Everything is there already.\n")
+    assert (done.exit_code, done.output) == (0, "There is nothing to write.\n")
 
 
 def test_a_config_that_is_there_is_left_alone_and_a_workflow_is_shown_as_a_change(repo: Repo) -> None:
@@ -262,6 +262,116 @@ def test_names_of_workflows_cannot_write_another_workflow(repo: Repo) -> None:
     assert started["types"] == ["completed"]
 
 
+# --- GitLab ----------------------------------------------------------------------------------------------
+
+GITLAB_CI = (
+    "default: {image: python:3.11}\n"
+    "unit: # my own words\n"
+    "  script: [pytest --junitxml=out/unit.xml]\n"
+    "  artifacts: {when: always, paths: [out/], reports: {junit: out/unit.xml}}\n"
+    "docs:\n  script: !reference [unit, script]"
+)
+
+
+def gitlab(repo: Repo, *arguments: str) -> Any:
+    done = init(repo, "--forge", "gitlab", "--yes", *arguments)
+    assert done.exit_code == 0, done.output
+    return yaml.safe_load((repo.path / ".gitlab-ci.yml").read_text().replace("!reference", ""))
+
+
+def inputs(ci: Any) -> Any:
+    (include,) = ci["include"]
+    assert include["local"] == "/.gitlab/honk-ci.yml"
+    return include["inputs"]
+
+
+def test_a_repository_without_ci_gets_a_job_that_keeps_its_report_and_the_include(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    ci = gitlab(repo, "--source", "git+https://git.test/honk-ci.git@abc")
+
+    assert ci["test"]["script"] == ["python -m pip install pytest", "python -m pytest --junitxml=report.xml"]
+    assert ci["test"]["artifacts"] == {
+        "when": "always", "paths": ["report.xml"], "reports": {"junit": "report.xml"},
+    }  # fmt: skip
+    assert inputs(ci) == {
+        "source": "git+https://git.test/honk-ci.git@abc",
+        "image": "python:3.12",
+        "setup-command": "python -m pip install pytest",
+        "reports": "report.xml",
+    }
+    assert (repo.path / ".gitlab/honk-ci.yml").read_text().startswith("# Heals a red pipeline")
+
+
+def test_every_input_is_one_of_the_templates(repo: Repo) -> None:
+    repo.commit("a project", VITEST)
+
+    given = inputs(gitlab(repo, "--layout", "two-jobs", "--test-command", "make test"))
+
+    header = next(yaml.safe_load_all((repo.path / ".gitlab/honk-ci.yml").read_text()))
+    assert set(given) <= set(header["spec"]["inputs"])
+    assert given["split"] is True
+    assert given["logs"] == "test.log"
+
+
+def test_a_ci_that_is_there_keeps_every_byte_and_gets_an_include_below(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": GITLAB_CI})
+
+    assert "let the test jobs keep" not in init(repo, "--forge", "gitlab", "--dry-run").output
+    ci = gitlab(repo)
+
+    assert (repo.path / ".gitlab-ci.yml").read_text().startswith(f"{GITLAB_CI}\n\ninclude:\n")
+    assert inputs(ci)["reports"] == "out/unit.xml"
+    assert inputs(ci)["image"] == "python:3.11"
+    assert init(repo, "--forge", "gitlab").output == "There is nothing to write.\n"
+
+
+def test_includes_that_are_there_are_left_to_their_owner(repo: Repo) -> None:
+    own = "include:\n  - local: /mine.yml\n" + GITLAB_CI
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": own, ".honk.yml": ""})
+
+    done = init(repo, "--forge", "gitlab", "--yes")
+
+    assert (repo.path / ".gitlab-ci.yml").read_text() == own
+    assert "has includes of its own; add this to them:\n  - local: /.gitlab/honk-ci.yml\n    inputs:\n" in done.output
+
+
+def test_reports_that_no_other_job_gets_are_told(repo: Repo) -> None:
+    ci = GITLAB_CI.replace("paths: [out/], ", "")
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": ci})
+
+    done = init(repo, "--forge", "gitlab", "--yes")
+
+    assert "let the test jobs keep out/unit.xml" in done.output
+
+
+def test_a_ci_file_that_cannot_be_read_is_told(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": "a: [\n"})
+
+    done = init(repo, "--forge", "gitlab", "--yes")
+
+    assert done.exit_code == 11
+    assert ".gitlab-ci.yml cannot be read" in done.output
+
+
+def test_a_layout_of_github_is_refused_on_gitlab(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+
+    assert init(repo, "--forge", "gitlab", "--layout", "workflow-run").exit_code == 11
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [PYTEST, VITEST, {**PYTEST, ".gitlab-ci.yml": GITLAB_CI}], ids=["py", "node", "ci"])
+def test_what_is_written_for_gitlab_fits_its_schema(repo: Repo, files: dict[str, str]) -> None:
+    repo.commit("a project", files)
+    gitlab(repo)
+
+    _passes(
+        "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci",
+        str(repo.path / ".gitlab-ci.yml"),
+    )  # fmt: skip
+
+
 # --- packages ----------------------------------------------------------------------------------------------
 
 
@@ -321,13 +431,14 @@ def test_what_is_written_is_clean(repo: Repo, layout: str, files: dict[str, str]
     written(repo, "--layout", layout, "--test-command", "make test")
     file = str(repo.path / WORKFLOW)
 
-    for command in (
-        ("zizmor", "--offline", "--no-progress", "--persona=auditor", file),
-        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", file),
-    ):
-        tool = Path(sys.executable).parent / command[0]
-        found = str(tool) if tool.is_file() else shutil.which(command[0])
-        if not found:
-            pytest.skip(f"{command[0]} is not installed here")
-        done = subprocess.run([found, *command[1:]], capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    _passes("zizmor", "--offline", "--no-progress", "--persona=auditor", file)
+    _passes("check-jsonschema", "--builtin-schema", "vendor.github-workflows", file)
+
+
+def _passes(name: str, *arguments: str) -> None:
+    beside = Path(sys.executable).parent / name
+    tool = str(beside) if beside.is_file() else shutil.which(name)
+    if not tool:
+        pytest.skip(f"{name} is not installed here")
+    done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
