@@ -151,6 +151,12 @@ class Requests(Protocol):
 
     def default_branch(self) -> str: ...
 
+    def rules_against(self, branch: str) -> Sequence[str]:
+        """What may stand in the way of pushing a new branch of that name, a few words each.
+
+        Empty where the forge names nothing, or does not tell this token.
+        """
+
     def request(self, number: int) -> Request:
         """Raises ForgeError with status 404 where there is none."""
 

@@ -210,6 +210,8 @@ class Project:
     is_public: bool = False
     fork_of: str = ""
     has_drafts: bool = True  # GitHub: not in private repositories of the free plan
+    branch_rules: dict[str, list[str]] = field(default_factory=dict)  # GitHub: branch -> types of rules
+    push_levels: dict[str, int] = field(default_factory=dict)  # GitLab: protected branch, with "*" -> least role
     jobs_may_open_requests: bool = True  # GitHub: "Allow GitHub Actions to create and approve pull requests"
     members: dict[str, Permission] = field(default_factory=dict)
     teams: set[str] = field(default_factory=set)  # slugs of the owner's teams that may see it

@@ -99,6 +99,8 @@ def test_every_request_is_as_github_describes_it(checked_forge: LoopbackForge, t
     assert github.access("ada") is Access.WRITE
     assert github.viewer().login == ""
     assert github.default_branch() == "main"
+    scene.project.branch_rules["topic"] = ["creation"]
+    assert github.rules_against("topic") == ["creation"]
 
 
 # --- pull requests ---------------------------------------------------------------------------------
@@ -206,6 +208,15 @@ def test_a_request_of_a_fork_with_the_same_branch_name_is_not_ours(scene: Scene)
     assert scene.github.request(1).head_project == "mallory/shop"
     scene.forge.state.delete_project("mallory/shop")
     assert scene.github.request(1).head_project == ""
+
+
+def test_rules_that_a_new_branch_would_meet_are_named(scene: Scene) -> None:
+    scene.project.branch_rules["honk/fix-1"] = ["creation", "deletion", "required_signatures", "non_fast_forward"]
+
+    assert scene.github.rules_against("honk/fix-1") == ["creation", "required signatures"]
+    assert scene.github.rules_against("honk/fix-2") == []
+    scene.forge.fail("GET", "/repos/{owner}/{repo}/rules/branches/{branch}", status=403)
+    assert scene.github.rules_against("honk/fix-1") == []
 
 
 def test_words_of_any_length_fit_into_a_title(scene: Scene) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, note, ok
 from honk_ci.cli.links import make_links
 from honk_ci.errors import GitError
+from honk_ci.forges import make_forge
+from honk_ci.forges.credentials import find_token
 from honk_ci.git import Repository
 from honk_ci.remote import Remote
 
@@ -29,13 +31,27 @@ def look_at_remote(wiring: Wiring) -> Iterator[Finding]:
         remote.push(str(wiring.repository.resolve("HEAD")), PROBE_REF, expected=None, dry_run=True)
     except GitError as error:
         raise GitError(str(error), hint="give the job's token write access to the repository's contents") from error
-    yield ok("remote", f"{shown} can be read, and takes branches as far as a dry run tells")
+    if rules := _rules(wiring):
+        text = f"{shown} can be read, and has rules for branches like {_like(wiring)}: {', '.join(rules)}"
+        yield note("remote", text, "let the token pass them by, or choose another deliver.branch_prefix")
+    else:
+        yield ok("remote", f"{shown} can be read, and takes branches as far as a dry run tells")
 
 
 def _remote(wiring: Wiring) -> Remote:
     """Also where delivery needs a forge that is not known: what a push needs is told all the same."""
     config = replace(wiring.config, deliver=replace(wiring.config.deliver, mode="branch"))
     return make_links(wiring.repository, config, wiring.context, wiring.environ, scratch=wiring.scratch).remote
+
+
+def _rules(wiring: Wiring) -> Sequence[str]:
+    """What a dry run does not meet: the remote judges a push when it really comes."""
+    forge = make_forge(wiring.context, find_token(wiring.context, wiring.environ))
+    return forge.rules_against(_like(wiring)) if forge is not None else ()
+
+
+def _like(wiring: Wiring) -> str:
+    return f"{wiring.config.deliver.branch_prefix}0123456789ab"
 
 
 def _how_to_reach(repository: Repository, remote: str) -> str:

@@ -14,6 +14,8 @@ from honk_ci.forges.reading import Json, as_object, flag, names, need_number, ne
 TITLE_CHARS = 256
 # Where a plan has no drafts, the title says it: as GitLab spells it, and people read it.
 DRAFT_TITLE = "Draft: "
+# Rules that a new branch, pushed once and never by force, does not meet.
+_HARMLESS = frozenset({"deletion", "non_fast_forward", "required_linear_history", "copilot_code_review"})
 _EXISTS = re.compile(r"a pull request already exists", re.IGNORECASE)
 _NO_DRAFTS = re.compile(
     r"draft pull requests? (?:are|is) not supported|draft.*not (?:supported|available)", re.IGNORECASE
@@ -25,6 +27,20 @@ class GitHubRequests(GitHubRepository):
 
     def default_branch(self) -> str:
         return self.context.default_branch or need_text(self.about(), "default_branch")
+
+    def rules_against(self, branch: str) -> Sequence[str]:
+        """docs.github.com, "Get rules for a branch": of rulesets, also for a branch that is not there yet.
+
+        Whether this token may pass them by is not told, nor are the older branch protections.
+        """
+        try:
+            rules = list(self.api.pages(self.path("rules", "branches", branch), most_pages=3))
+        except ForgeError as error:
+            if error.status not in {403, 404}:
+                raise
+            return []
+        kinds = dict.fromkeys(text(rule, "type") for rule in rules)
+        return [kind.replace("_", " ") for kind in kinds if kind and kind not in _HARMLESS]
 
     def request(self, number: int) -> Request:
         return _request(as_object(self.api.get(self.path("pulls", number))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from honk_ci.forges.gitlab.branches import GitLabBranches
 from honk_ci.forges.gitlab.merge_requests import GitLabRequests
 from honk_ci.forges.gitlab.people import GitLabPeople
 from honk_ci.forges.gitlab.runs import GitLabRuns
@@ -10,7 +11,7 @@ from honk_ci.forges.gitlab.talk import GitLabTalk
 from honk_ci.forges.gitlab.words import NOTE_CHARS
 
 
-class GitLab(GitLabPeople, GitLabTalk, GitLabRequests, GitLabStatuses, GitLabRuns):
+class GitLab(GitLabPeople, GitLabTalk, GitLabRequests, GitLabBranches, GitLabStatuses, GitLabRuns):
     """A project on GitLab."""
 
     name = "gitlab"

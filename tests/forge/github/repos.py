@@ -205,3 +205,12 @@ def get_contents(call: Call) -> Answer:
             "_links": {"self": address, "git": git_url, "html": html},
         }
     )
+
+
+@ROUTES.on("GET", "/repos/{owner}/{repo}/rules/branches/{branch}")
+def get_rules(call: Call) -> Answer:
+    project = project_of(call)
+    need(call, project, "contents", "metadata", level="read")
+    rules = project.branch_rules.get(call.params["branch"], [])
+    source = {"ruleset_source_type": "Repository", "ruleset_source": project.path, "ruleset_id": 42}
+    return page(call, rules, lambda kind: {"type": kind, **source})

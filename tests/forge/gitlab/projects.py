@@ -151,3 +151,19 @@ def commit_of(call: Call, *, level: int = LEVELS["read"]) -> tuple[Project, str]
     if not project.has_commit(commit):
         raise Refused(404, "404 Commit Not Found")
     return project, commit
+
+
+@ROUTES.on("GET", "/projects/{project}/protected_branches")
+def list_protected_branches(call: Call) -> Answer:
+    project = project_of(call)
+    return page(
+        call,
+        list(project.push_levels.items()),
+        lambda rule: {
+            "id": 1,
+            "name": rule[0],
+            "push_access_levels": [{"id": 1, "access_level": rule[1], "access_level_description": "Some"}],
+            "merge_access_levels": [{"id": 1, "access_level": 40, "access_level_description": "Maintainers"}],
+            "allow_force_push": False,
+        },
+    )
