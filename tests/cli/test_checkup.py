@@ -13,7 +13,7 @@ import pytest
 from honk_ci.cli.checkup import Answer, Checkup, Finding, Look, looked
 from honk_ci.cli.checkup.checkout import look_at_credentials
 from honk_ci.cli.checkup.finding import Wiring
-from honk_ci.cli.checkup.forge import look_at_admission, look_at_pushes, look_at_token
+from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_pushes, look_at_token
 from honk_ci.cli.checkup.remote import look_at_remote
 from honk_ci.config import Config, DeliverConfig, DeliverMode
 from honk_ci.forges.environment import ci_context
@@ -185,6 +185,83 @@ def test_by_hand_a_request_cannot_be_opened(scene: Scene) -> None:
 
     assert found.answer is Answer.MISSING
     assert "use --deliver branch" in found.hint
+
+
+def test_rules_that_a_dry_run_does_not_meet_are_told(scene: Scene) -> None:
+    scene.project.branch_rules["honk/fix-0123456789ab"] = ["creation", "required_signatures"]
+
+    found = scene.say(look_at_remote, scene.job(scene.token("app", "ghs_app")))
+
+    assert found.answer is Answer.NOTE
+    assert found.text.endswith("has rules for branches like honk/fix-0123456789ab: creation, required signatures")
+
+
+# --- GitLab ----------------------------------------------------------------------------------------
+
+
+def gitlab_job(scene: Scene, **tokens: str) -> dict[str, str]:
+    return {
+        **by_hand(),
+        "GITLAB_CI": "true",
+        "CI_SERVER_URL": scene.forge.url,
+        "CI_API_V4_URL": scene.forge.gitlab_url,
+        "CI_PROJECT_PATH": "acme/shop",
+        "CI_COMMIT_SHA": scene.repo.git("rev-parse", "HEAD"),
+        "CI_COMMIT_BRANCH": "main",
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_PIPELINE_SOURCE": "push",
+        "GITLAB_USER_LOGIN": "ada",
+        **tokens,
+    }
+
+
+@pytest.mark.parametrize(("mode", "answer"), [("pull-request", Answer.MISSING), ("branch", Answer.NOTE)])
+def test_gitlabs_job_token_can_neither_open_requests_nor_start_pipelines(
+    scene: Scene, mode: DeliverMode, answer: Answer
+) -> None:
+    scene.token("job", "glcbt-job")
+    environ = gitlab_job(scene, CI_JOB_TOKEN="glcbt-job")
+
+    token, pushes = (scene.say(look, environ, mode=mode) for look in (look_at_token, look_at_pushes))
+
+    assert (token.answer, pushes.answer) == (answer, Answer.NOTE)
+    assert "project access token" in token.hint
+    assert "project access token" in pushes.hint
+
+
+def test_a_project_access_token_may_do_all(scene: Scene) -> None:
+    scene.token("project", "glpat-project", scopes=["api", "write_repository"])
+    environ = gitlab_job(scene, CI_JOB_TOKEN="glcbt-job", HONK_TOKEN="glpat-project")
+
+    findings = [
+        scene.say(look, environ, mode="pull-request")
+        for look in (look_at_event, look_at_token, look_at_pushes, look_at_admission, look_at_remote)
+    ]
+
+    assert {finding.answer for finding in findings} == {Answer.OK}, findings
+
+
+def test_a_project_access_token_without_the_scope_api_is_told(scene: Scene) -> None:
+    scene.token("project", "glpat-project", scopes=["read_api", "write_repository"])
+
+    found = scene.say(look_at_token, gitlab_job(scene, HONK_TOKEN="glpat-project"), mode="pull-request")
+
+    assert found.answer is Answer.MISSING
+    assert "the scope api" in found.text
+
+
+def test_a_protected_pattern_that_the_token_may_not_push_to_is_told(scene: Scene) -> None:
+    scene.forge.add_user("ada", scene.project)
+    scene.token("pat", "glpat-ada", login="ada", scopes=["api"])
+    scene.project.push_levels.update({"main": 40, "honk/*": 40})
+    environ = gitlab_job(scene, HONK_TOKEN="glpat-ada")
+
+    strict = scene.say(look_at_remote, environ)
+    scene.project.push_levels["honk/*"] = 30
+    open_to_all = scene.say(look_at_remote, environ)
+
+    assert "protected branch honk/*" in strict.text
+    assert (strict.answer, open_to_all.answer) == (Answer.NOTE, Answer.OK)
 
 
 # --- who and what started it -----------------------------------------------------------------------
