@@ -149,9 +149,10 @@ def _fix(fix: ProvenFix, hidden: Mark, telling: Telling, room: Room) -> Iterator
     yield from _diff(fix, telling, room)
     if delivery is not None:
         yield from _next(delivery, telling)
-        yield from (f"- {words.plain(note)}" for note in delivery.notes[: room.items])
-    yield from (f"- still red: {words.plain(line)}" for line in telling.record.remaining[: room.items])
-    yield ""
+    lines = (*(delivery.notes if delivery is not None else ()), *telling.record.remaining)
+    if lines:
+        yield from (f"- {words.plain(line)}" for line in lines[: room.items])
+        yield ""
     yield f"{cost_line(telling.record, words)}{_run(telling)}"
 
 
@@ -169,6 +170,9 @@ def _what(fix: ProvenFix, words: Words) -> Iterator[str]:
     yield ""
     yield f"**Fixed:** {words.plain(rationale(fix))} (by {words.plain(fix.candidate.healer)})"
     yield ""
+    if rest := _sentences(fix)[1]:
+        yield words.plain(rest)
+        yield ""
 
 
 def _diff(fix: ProvenFix, telling: Telling, room: Room) -> Iterator[str]:
@@ -181,15 +185,16 @@ def _diff(fix: ProvenFix, telling: Telling, room: Room) -> Iterator[str]:
     elif telling.carries_diff and room.diff_lines:
         yield from fenced([*lines[: room.diff_lines], f"… {len(lines) - room.diff_lines} more lines"], "diff")
     else:
-        yield f"The diff has {len(lines)} lines in {len(fix.candidate.patch.changes)} files."
+        yield f"The diff has {len(lines)} lines in {plural(len(fix.candidate.patch.changes), 'file')}."
     yield ""
 
 
 def _next(delivery: Delivery, telling: Telling) -> Iterator[str]:
     words = telling.words
     if telling.suggestions:
-        places = plural(telling.suggestions, "suggested change")
-        yield f"**Next:** take the {places} of this {telling.request_word}, all together."
+        many = telling.suggestions > 1
+        what = f"all {telling.suggestions} suggested changes together" if many else "the suggested change"
+        yield f"**Next:** commit {what}, here in the {telling.request_word}."
     elif telling.carries_diff:
         if not delivery.done:
             yield f"It could not be delivered: {words.plain(delivery.note)}"
@@ -238,6 +243,12 @@ def _run(telling: Telling) -> str:
 
 
 def rationale(fix: ProvenFix) -> str:
-    """The first line of what the healer says of its patch."""
+    """What the healer says of its patch, in one sentence."""
+    return _sentences(fix)[0].rstrip(". ")
+
+
+def _sentences(fix: ProvenFix) -> tuple[str, str]:
+    """The first sentence of the first line, and what follows it there."""
     lines = fix.candidate.rationale.strip().splitlines()
-    return lines[0] if lines else f"mends {fix.failure.summary}"
+    first, _, rest = (lines[0] if lines else f"mends {fix.failure.summary}").partition(". ")
+    return first, rest

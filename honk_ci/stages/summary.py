@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from honk_ci.domain import Healing, Outcome, Proof, ReproductionState, RunRecord
 from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
+from honk_ci.text import plural
 
 LIMIT = 1_000_000  # characters
 LINE_CHARS = 400  # of a diff
@@ -79,7 +80,7 @@ def _failure(healing: Healing, words: Words) -> Iterator[str]:
 def _diff(proof: Proof, words: Words, room: Room) -> Iterator[str]:
     lines = diff_lines(proof.patch, words, width=LINE_CHARS)
     if not room.diff_lines:
-        yield f"The diff has {len(lines)} lines in {len(proof.patch.changes)} files: too long to be shown here."
+        yield f"The diff has {len(lines)} lines in {plural(len(proof.patch.changes), 'file')}: too long to be shown here."
     elif len(lines) > room.diff_lines:
         yield from fenced([*lines[: room.diff_lines], f"… {len(lines) - room.diff_lines} more lines"], "diff")
     else:
@@ -92,7 +93,8 @@ def _delivery(record: RunRecord, words: Words) -> Iterator[str]:
     if delivery is None:
         return
     if delivery.url:
-        yield f"{link(words.plain(delivery.url), delivery.url)}{' (a draft)' if delivery.is_draft else ''}"
+        name = f"Request {delivery.request or ''}".strip()
+        yield f"{link(name, delivery.url)}{' (a draft)' if delivery.is_draft else ''}"
         yield ""
     if delivery.done and delivery.branch and not delivery.kept and delivery.mode != "none":
         where = f"Branch {words.code(delivery.branch)} on {words.code(delivery.remote)}"

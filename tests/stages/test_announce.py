@@ -435,7 +435,7 @@ def test_a_fix_on_lines_of_the_request_is_suggested_there(stage: Stage) -> None:
     assert comment.body.startswith("**honk-ci:** Mend line 20\n")
     assert "```suggestion\nmended\n```" in comment.body
     (body,) = stage.bodies
-    assert "take the 1 suggested change of this pull request" in body
+    assert "commit the suggested change, here in the pull request" in body
     assert "```diff" not in body
     assert told.delivery is not None
     assert (told.delivery.done, told.delivery.note) == (True, "suggested on 1 place of the pull request")

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from honk_ci.domain import Build, Candidate, Proof, ProvenFix, SideOfProof, TestCounts, Verdict
+from honk_ci.domain import (
+    Build,
+    Candidate,
+    Delivery,
+    Outcome,
+    Proof,
+    ProvenFix,
+    RunRecord,
+    SideOfProof,
+    TestCounts,
+    Timing,
+    Usage,
+    Verdict,
+)
 from honk_ci.patch import FileChange, Patch
 from honk_ci.redact import Redactor
-from honk_ci.stages.comment import request_body, request_title
+from honk_ci.stages.comment import Mark, Telling, fix_comment, request_body, request_title
+from honk_ci.stages.markdown import Words
 from tests.stages.site_kit import failure
 
 BUILD = Build(commit="b" * 40, branch="feature")
@@ -127,3 +142,107 @@ def test_text_of_the_repository_stays_text() -> None:
     assert not any(line.startswith(("/", "```")) for line in body.splitlines())
     for reference in ("@t", "#12", "!12", "GH-12", "ABC-12", "://", "www.", "<img", "&#64", "\u202e"):
         assert reference not in body
+
+
+# --- comments --------------------------------------------------------------------------------------
+
+
+def comment(delivery: Delivery, *fixes: ProvenFix, **more: Any) -> str:
+    told = proof(*fixes)
+    usage = Usage(model="m-1", requests=3, cost_usd=0.1234)
+    record = RunRecord(
+        outcome=Outcome.HEALED, summary="", build=BUILD, proof=told, delivery=delivery, usage=usage,
+        timing=Timing(total_s=61.4, tests_s=40, model_s=20.6, own_s=0.8),
+    )  # fmt: skip
+    telling = Telling(record=record, words=Words(redact=str), limit=LIMIT, run_url="https://ci.invalid/7", **more)
+    return fix_comment(
+        told.fixes[0], Mark(fingerprint="f1", run="7", job="test", commit="b", outcome="healed"), telling
+    )
+
+
+def test_a_comment_is_what_a_person_reads_on_a_phone() -> None:
+    opened = Delivery(
+        mode="pull-request", done=True, branch="honk/fix-f1", commit="c" * 40, url="https://git.invalid/pull/2",
+        request=2, notes=("nobody could be asked for review: no",),
+    )  # fmt: skip
+
+    assert comment(opened, fix(rationale="The number is right again. 1 other edit passed too.")) == (
+        "<!-- honk-ci:failure=f1 -->\n"
+        "<!-- honk-ci:run=7 job=test commit=b outcome=healed suggested= -->\n"
+        "### honk-ci: healed\n"
+        "\n"
+        "**Broke:** f1 is broken (code)\n"
+        "\n"
+        "**Fixed:** The number is right again (by search)\n"
+        "\n"
+        "1 other edit passed too.\n"
+        "\n"
+        "| point | commit | the failed tests | whole suite |\n"
+        "|---|---|---|---|\n"
+        "| base | aaaaaaaaa | passed | 12 passed, 0 failed |\n"
+        "| broken | bbbbbbbbb | failed | 11 passed, 1 failed |\n"
+        "| fixed | the patch | passed | 12 passed, 0 failed |\n"
+        "\n"
+        "5 green runs of the failed tests; clean checkout: in full.\n"
+        "\n"
+        "```diff\n"
+        "diff --git a/a.txt b/a.txt\n"
+        "--- a/a.txt\n"
+        "+++ b/a.txt\n"
+        "@@ -1 +1 @@\n"
+        "-2\n"
+        "+1\n"
+        "```\n"
+        "\n"
+        "**Next:** merge [pull request 2](https://git.invalid/pull/2). Close it, and the same fix does not come back.\n"
+        "\n"
+        "`/honk off` in a comment leaves this branch alone, `/honk on` undoes that, `/honk retry` tries again.\n"
+        "\n"
+        "- nobody could be asked for review: no\n"
+        "\n"
+        "61 s: tests 40 s, model 21 s and 0.1234 USD (m-1) · [run](https://ci.invalid/7)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("delivery", "more", "said"),
+    [
+        (
+            Delivery(mode="branch", done=True, branch="honk/fix-f1"),
+            {},
+            "```sh\ngit fetch origin honk/fix-f1 && git merge FETCH_HEAD\n```",
+        ),
+        (Delivery(mode="branch", done=True, branch="a;rm -rf x"), {}, "git fetch origin 'a;rm -rf x' && git merge"),
+        (
+            Delivery(mode="commit", done=True, branch="topic", commit="c" * 40, request=1, url="https://git.invalid/1"),
+            {},
+            "**Next:** it is on this branch already, as ccccccccc: pull before you push.",
+        ),
+        (
+            Delivery(mode="pull-request", done=True, branch="b", url="https://git.invalid/2", request=2, is_draft=True),
+            {},
+            "(https://git.invalid/2), a draft: a person must decide.",
+        ),
+        (
+            Delivery(mode="pull-request", done=False, branch="b", note="pushed; the pull request could not be opened"),
+            {},
+            "pushed; the pull request could not be opened.\n\n**Next:** merge the branch.",
+        ),
+        (Delivery(mode="suggest", done=True), {"suggestions": 2}, "**Next:** commit all 2 suggested changes together,"),
+        (Delivery(mode="comment", done=True), {"carries_diff": True}, "**Next:** save the diff to a file and run"),
+        (
+            Delivery(mode="branch", done=False, branch="b", note="it is protected", kept=("/tmp/x",)),
+            {"carries_diff": True},
+            "It could not be delivered: it is protected\n\n**Next:** save the diff",
+        ),
+    ],
+)
+def test_what_to_do_next(delivery: Delivery, more: dict[str, Any], said: str) -> None:
+    assert said in comment(delivery, **more)
+
+
+def test_a_long_diff_is_named_and_not_shown() -> None:
+    text = comment(Delivery(mode="branch", done=True, branch="b"), fix(after="x\n" * 100))
+
+    assert "The diff has 105 lines in 1 file." in text
+    assert "```diff" not in text
