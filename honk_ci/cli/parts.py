@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from honk_ci import __version__, reports
 from honk_ci.checks import checks
 from honk_ci.checks.gate import Gate, RedState
+from honk_ci.cli.history import bring_start
 from honk_ci.cli.links import Links, checkout_environ, make_links
 from honk_ci.cli.recollection import allowed_healers, open_memory
 from honk_ci.cli.secrets import model_keys
@@ -93,16 +94,18 @@ class Request:
         )
 
 
-def read_config(repository: Repository, context: CiContext, base: str, overrides: Mapping[str, Any]) -> Config:
+def read_config(
+    repository: Repository, context: CiContext, base: str, overrides: Mapping[str, Any], *, start: str = ""
+) -> Config:
     """The repository's config with the command line's options on top.
 
     In a pull or merge request it is read from the base commit: what strangers propose must not
-    steer the run that judges it.
+    steer the run that judges it. ``start`` is that commit where a shallow checkout had to fetch it.
     """
     from honk_ci.config_file import load_config, with_overrides
 
     if context.is_pull_request:
-        commit = _trusted_commit(repository, context, base, remote=overrides.get("deliver.remote", ""))
+        commit = _trusted_commit(repository, context, base, start, remote=overrides.get("deliver.remote", ""))
         stored = repository.show(commit, CONFIG_FILE)
         source = f"{CONFIG_FILE} of {commit[:9]}"
     else:
@@ -113,11 +116,12 @@ def read_config(repository: Repository, context: CiContext, base: str, overrides
     return with_overrides(config, dict(overrides)) if overrides else config
 
 
-def _trusted_commit(repository: Repository, context: CiContext, base: str, *, remote: str) -> str:
+def _trusted_commit(repository: Repository, context: CiContext, base: str, start: str, *, remote: str) -> str:
     # a fork's run tells no target branch to workflow_run
     target = context.target_branch or context.default_branch
     remotes = dict.fromkeys((remote, "origin"))
-    names = (base, *(f"{name}/{target}" for name in remotes if name), target, _first_parent(repository, context))
+    branches = (*(f"{name}/{target}" for name in remotes if name), target)
+    names = (base, *branches, _first_parent(repository, context), start)
     found = next((commit for name in names if name and (commit := repository.resolve(name))), None)
     if found is None:
         raise ConfigError(
@@ -141,7 +145,8 @@ def make_parts(
     """Everything a run needs; temporary files are gone when the context ends."""
     context = ci_context(environ)
     repository = Repository(request.repo, environ=checkout_environ(context, environ))
-    config = read_config(repository, context, request.base, request.overrides)
+    start = bring_start(repository, context, environ)
+    config = read_config(repository, context, request.base, request.overrides, start=start)
     meter = Meter(time_limit_s=config.limits.time_s, cost_cap_usd=config.limits.cost_usd)
     children = child_environ(environ, passed=config.test.pass_env)
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:

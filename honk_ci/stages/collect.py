@@ -214,7 +214,8 @@ def _fork_point_or_parent(request: BuildRequest, repository: Repository, config:
     """Where HEAD left the target branch; its parent where it is on it, None where there is no parent."""
     remote, target = config.deliver.remote, request.target_branch.strip()
     branches = [f"{remote}/{target}", target] if target else [f"{remote}/HEAD", f"{remote}/main", f"{remote}/master"]
-    *tips, parent = repository.resolve_all([*branches, "HEAD^1"])
+    # by its id: in a shallow clone HEAD^1 is nothing, even where that commit has been fetched
+    *tips, parent = repository.resolve_all([*branches, next(iter(repository.parents(commit)), "HEAD^1")])
     tip = next((tip for tip in tips if tip), None)
     if tip is None or tip == commit:
         return parent
