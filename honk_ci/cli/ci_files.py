@@ -1,6 +1,7 @@
 """What a run leaves for the CI system that it runs in: outputs, the job summary, annotations in the log.
 
-Formats: docs.github.com, "Workflow commands for GitHub Actions". Other CI systems get none of it.
+Formats: docs.github.com, "Workflow commands for GitHub Actions"; docs.gitlab.com, "artifacts:reports:dotenv",
+for the file that HONK_DOTENV names. Other CI systems get none of it.
 """
 
 from __future__ import annotations
@@ -28,18 +29,20 @@ def leave_for_ci(
     record_file: str,
     note: Callable[[str], None],
 ) -> None:
-    """Write what GitHub Actions reads after a step; a file that cannot be written is told through ``note``.
+    """Write what the CI system reads after a step; a file that cannot be written is told through ``note``.
 
     ``record_file`` is where the run record was written, "" where it was not asked for.
     """
-    if environ.get("GITHUB_ACTIONS") != "true":
-        return
-    for line in _annotations(record, redactor):
-        print(line, file=sys.stderr, flush=True)
-    files: Mapping[str, Callable[[int], str]] = {
-        "GITHUB_OUTPUT": lambda _size: _outputs(record, record_file, redactor),
-        "GITHUB_STEP_SUMMARY": lambda size: _summary(record, redactor, SUMMARY_BYTES - size),
-    }
+    files: Mapping[str, Callable[[int], str]] = {}
+    if environ.get("GITHUB_ACTIONS") == "true":
+        for line in _annotations(record, redactor):
+            print(line, file=sys.stderr, flush=True)
+        files = {
+            "GITHUB_OUTPUT": lambda _size: _outputs(record, record_file, redactor),
+            "GITHUB_STEP_SUMMARY": lambda size: _summary(record, redactor, SUMMARY_BYTES - size),
+        }
+    elif environ.get("GITLAB_CI") == "true":
+        files = {"HONK_DOTENV": lambda _size: _dotenv(record, redactor)}
     for variable, text in files.items():
         if not environ.get(variable):
             continue
@@ -71,6 +74,19 @@ def _output(name: str, value: str) -> str:
     """One output between two lines of a word that nobody could know beforehand."""
     end = f"honk_{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def _dotenv(record: RunRecord, redactor: Redactor) -> str:
+    """Variables for later jobs; GitLab takes lines ``NAME=value`` without any quoting."""
+    given = outputs(record, "")
+    names = {
+        "outcome": "OUTCOME",
+        "branch": "BRANCH",
+        "commit": "COMMIT",
+        "pull-request-url": "URL",
+        "cost-usd": "COST_USD",
+    }
+    return "".join(f"HONK_{names[key]}={one_line(redactor.redact(given[key]), 1000)}\n" for key in names)
 
 
 def _summary(record: RunRecord, redactor: Redactor, room: int) -> str:

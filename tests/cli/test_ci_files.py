@@ -1,4 +1,4 @@
-"""What GitHub Actions reads after a step: read here as its runner reads it."""
+"""What CI systems read after a step: read here as their runners read it."""
 
 from __future__ import annotations
 
@@ -124,6 +124,23 @@ def test_a_file_that_cannot_be_written_is_told(environ: dict[str, str], tmp_path
 
     assert left(RED, environ) == ["the file that GITHUB_OUTPUT names cannot be written: No such file or directory"]
     assert (tmp_path / "summary.md").exists()
+
+
+def test_gitlab_gets_variables_for_later_jobs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "honk.env"
+    record = replace(RED, outcome=Outcome.HEALED, delivery=replace(PUSHED, branch=f"honk/fix\n{SECRET}"))
+
+    assert left(record, {"GITLAB_CI": "true", "HONK_DOTENV": str(file)}) == []
+
+    assert capfd.readouterr().err == ""
+    assert file.read_text().splitlines() == [
+        "HONK_OUTCOME=healed",
+        f"HONK_BRANCH=honk/fix {Redactor({'DEPLOY_TOKEN': SECRET}).redact(SECRET)}",
+        f"HONK_COMMIT={'c' * 40}",
+        "HONK_URL=https://github.com/acme/shop/pull/7",
+        "HONK_COST_USD=0.0000",
+    ]
+    assert left(RED, {"GITLAB_CI": "true"}) == []
 
 
 def test_other_places_get_nothing(environ: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
