@@ -179,12 +179,37 @@ def test_offline_nobody_is_asked(scene: Scene) -> None:
 
 
 def test_by_hand_a_request_cannot_be_opened(scene: Scene) -> None:
-    environ = by_hand()
+    found = scene.say(look_at_event, by_hand(), mode="pull-request")
 
-    found = scene.say(look_at_token, environ, mode="pull-request")
+    assert found == Finding(
+        subject="ci",
+        answer=Answer.NOTE,
+        text="this is no CI job, and only there --deliver pull-request is possible",
+    )
+    assert scene.parts(look_at_event, by_hand()) == []
+    assert scene.parts(look_at_token, by_hand(), mode="pull-request") == []
 
-    assert found.answer is Answer.MISSING
-    assert "use --deliver branch" in found.hint
+
+@pytest.mark.parametrize(
+    ("address", "variable", "said"),
+    [
+        ("git@github.com:acme/shop.git", "GH_TOKEN", "a fine-grained personal token in GH_TOKEN; GitHub was not asked"),
+        ("https://github.corp.example/acme/shop", "HONK_TOKEN", "token in HONK_TOKEN; GitHub was not asked"),
+        ("https://github.corp.example/acme/shop", "GITHUB_TOKEN", "no token for GitHub is here"),
+        ("https://gitlab.com/acme/shop", "GH_TOKEN", "no token for GitLab is here"),
+    ],
+)
+def test_by_hand_the_remotes_address_says_which_token_is_meant(
+    scene: Scene, address: str, variable: str, said: str
+) -> None:
+    scene.repo.git("remote", "set-url", "origin", address)
+    environ = {**by_hand(), variable: "github_pat_0123456789"}
+
+    checkup = Checkup(repo=scene.repo.path, reports=(), options={}, environ=environ, is_offline=True)
+
+    (found,) = [finding for finding in checkup.findings() if finding.subject == "token"]
+    assert said in found.text
+    assert found.answer is Answer.NOTE
 
 
 def test_rules_that_a_dry_run_does_not_meet_are_told(scene: Scene) -> None:
@@ -291,6 +316,15 @@ def test_pull_request_target_is_refused(scene: Scene) -> None:
 
     assert found.answer is Answer.MISSING
     assert "pull_request_target" in found.text
+
+
+def test_runs_that_dependabot_starts_are_told_to_have_a_token_that_only_reads(scene: Scene) -> None:
+    environ = scene.job(scene.token("job", "ghs_job"), actor="dependabot[bot]")
+
+    found = scene.say(look_at_event, environ)
+
+    assert found.answer is Answer.NOTE
+    assert found.text.endswith("heal its branches from a workflow_run")
 
 
 def test_a_checkout_of_another_commit_is_told(scene: Scene) -> None:

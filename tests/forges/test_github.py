@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -518,6 +519,23 @@ def test_a_right_that_is_missing_is_named_as_workflows_spell_it(
     with pytest.raises(ForgeError, match="Resource not accessible by integration") as caught:
         call(weak)
     assert hint in caught.value.hint
+
+
+def test_a_fork_is_not_told_to_ask_for_permissions(scene: Scene) -> None:
+    weak = scene.without("pull_requests")
+    fork = GitHub(replace(weak.context, head_project="mallory/shop"), weak.token, patience=AT_ONCE)
+
+    with pytest.raises(ForgeError) as caught:
+        fork.open_request(NEW)
+    assert caught.value.hint == "GitHub gives builds of forks a token that can only read"
+
+
+def test_of_several_permissions_that_serve_the_usual_one_is_named(scene: Scene) -> None:
+    number = scene.open_for("author")
+
+    with pytest.raises(ForgeError) as caught:
+        scene.without("pull_requests", "issues").add_comment(Place(request=number), "x")
+    assert "{pull-requests: write}" in caught.value.hint
 
 
 def test_without_a_token_a_refusal_says_where_to_give_one(scene: Scene) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from honk_ci.errors import ForgeError
-from honk_ci.forges.http import Api, Patience, path_of
+from honk_ci.forges.http import ANSWER_BYTES, Api, Patience, path_of
 
 TOKEN = "ghs_0123456789abcdefABCDEF0123456789abcd"
 NOW = 1_800_000_000.0
@@ -305,6 +306,26 @@ def test_a_server_that_never_answers_is_left_in_time(clock: Clock) -> None:
 
         with pytest.raises(ForgeError, match="no answer in time"):
             asking.get("/thing")
+
+
+def test_an_answer_that_drips_is_left_in_time(serve: Serve, clock: Clock, tmp_path: Path) -> None:
+    server = serve(Reply(raw=b"[" + b"1," * 500_000 + b"1]"))
+    hours = itertools.count(0.0, 3600.0)  # pass with each look at the clock
+    patience = replace(clock.patience(), clock=lambda: next(hours))
+
+    asking = Api(server.url, name="GitHub", patience=patience)
+    with pytest.raises(ForgeError, match="took more than"):
+        asking.get("/thing")
+    with pytest.raises(ForgeError, match="took more than"):
+        asking.download("/thing", tmp_path / "file", most_bytes=10_000_000)
+
+
+def test_an_answer_without_end_is_left(serve: Serve, clock: Clock) -> None:
+    server = serve(Reply(raw=b" " * (ANSWER_BYTES + 100_000)))
+
+    with pytest.raises(ForgeError, match="more than 33554432 bytes"):
+        api(server, clock).get("/thing")
+    assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
-from honk_ci.cli.links import need_forge
 from honk_ci.cli.secrets import model_keys
 from honk_ci.forges import make_forge
 from honk_ci.forges.address import context_of
 from honk_ci.forges.credentials import Token, find_token
 from honk_ci.forges.environment import CiContext
+from honk_ci.forges.github.advice import why_read_only
 from honk_ci.forges.interface import Access, Viewer
 from honk_ci.stages.admission import admit
 
@@ -39,17 +39,19 @@ _RIGHTS = {
 def look_at_event(wiring: Wiring) -> Iterator[Finding]:
     context = wiring.context
     if not context.name:
+        if wiring.needs_forge:
+            mode = wiring.config.deliver.mode
+            yield note("ci", f"this is no CI job, and only there --deliver {mode} is possible")
         return
     by = f", started by {context.actor}" if context.actor else ""
     text = f"{FORGES[context.name]}, {context.event or 'no event'} of {context.project or 'no project'}{by}"
-    yield ok("ci", f"{text}; a fork's build" if context.is_fork else text)
+    why = why_read_only(context) if context.name == "github" else ""
+    yield note("ci", f"{text}; {why}") if why else ok("ci", text)
 
 
 def look_at_token(wiring: Wiring) -> Iterator[Finding]:
     context, token = _known(wiring)
     if not context.name:
-        if wiring.needs_forge:
-            need_forge(None, wiring.config.deliver)
         return
     if token is None:
         text = f"no token for {FORGES[context.name]} is here, so nothing can be said of its rights"

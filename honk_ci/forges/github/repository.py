@@ -36,7 +36,7 @@ class GitHubRepository:
             name="GitHub",
             auth={"Authorization": f"Bearer {self.token.value}"} if self.token else None,
             headers=_HEADERS,
-            advise=lambda refusal: advise(refusal, self.token),
+            advise=lambda refusal: advise(refusal, self.token, self.context),
             patience=self._patience,
         )
 
