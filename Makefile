@@ -54,6 +54,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.log
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.prompt
+	$(BIN)/python -m benchmarks.delivery
 
 check: lint types test slow
 
