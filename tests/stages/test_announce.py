@@ -37,8 +37,8 @@ from honk_ci.remote import Remote
 from honk_ci.stages.announce import announce
 from honk_ci.stages.comment import Mark, read_mark
 from honk_ci.stages.deliver import Dispatch
-from tests.forge import LoopbackForge
-from tests.forge.scenes import Scene
+from tests.forge import LoopbackForge, Run
+from tests.forge.scenes import FILES, Scene
 from tests.forge.state import Comment, PullRequest
 from tests.stages.site_kit import failure
 
@@ -56,6 +56,8 @@ class Stage:
 
     scene: Scene
     forge: LoopbackForge
+    repository: Repository
+    name: str = "github"
 
     @property
     def request(self) -> PullRequest:
@@ -73,12 +75,12 @@ class Stage:
         self, *, mode: str = "branch", token: str = "ghs_app", head: str = "", status: bool = False, **more: Any
     ) -> Dispatch:
         context = CiContext(
-            name="github", api_url=self.forge.github_url, server_url=self.forge.url, project="acme/shop",
+            name=self.name, api_url=getattr(self.forge, f"{self.name}_url"), server_url=self.forge.url, project="acme/shop",
             default_branch="main", branch="topic", commit=self.scene.head, head_commit=head, job="test",
             run_url="https://ci.invalid/runs/7", request=1, target_branch="main",
         )  # fmt: skip
         context = replace(context, **{"run_id": "7", **more})
-        repository = Repository(self.scene.repo.path, environ=os.environ)
+        repository = self.repository
         run_token = RunToken(value=token, source="HONK_TOKEN", user="x-access-token", is_job_token=False)
         return Dispatch(
             build=Build(commit=context.commit, branch="topic", head=head),
@@ -93,7 +95,7 @@ class Stage:
         )
 
     def fix(self, fingerprint: str = "f1", *, line: int = 20, text: str = "mended\n") -> ProvenFix:
-        before = Repository(self.scene.repo.path, environ=os.environ).show(self.scene.head, "shop.py") or b""
+        before = FILES["shop.py"].replace("line 20\n", "line twenty\n").encode()
         lines = before.splitlines(keepends=True)
         lines[line - 1 : line] = [text.encode()]
         patch = Patch.of([FileChange(path="shop.py", before=before, after=b"".join(lines))])
@@ -135,7 +137,7 @@ def state_of(fingerprint: str, state: ReproductionState = ReproductionState.REPR
 def stage(forge: LoopbackForge, tmp_path: Path) -> Stage:
     scene = Scene(forge, tmp_path)
     forge.state.open_request(scene.project, author="ada", head="topic", base="main", title="A change")
-    return Stage(scene=scene, forge=forge)
+    return Stage(scene=scene, forge=forge, repository=Repository(scene.repo.path, environ=os.environ))
 
 
 def mark_of(body: str) -> Mark:
@@ -539,3 +541,59 @@ def test_a_status_that_is_refused_is_a_note(stage: Stage) -> None:
     assert [note for note in told.notes if "could not be set" in note]
     assert told.delivery is not None
     assert told.delivery.done
+
+
+# --- GitLab ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gitlab(stage: Stage) -> Stage:
+    stage.forge.add_token("glpat-project", kind="project", login="project_1_bot_a")
+    stage.scene.project.members["project_1_bot_a"] = "write"
+    stage.scene.project.add_run(Run(id=7, name="pipeline", commit=stage.scene.head, branch="topic"))
+    return replace(stage, name="gitlab")
+
+
+def test_a_merge_request_gets_one_comment_that_is_replaced(gitlab: Stage) -> None:
+    gitlab.comments.append(Comment(id=1, author="eve", body="<!-- honk-ci:failure=f1 -->\nmine"))
+    for run in ("7", "8"):
+        told = announce(gitlab.healed(), gitlab.dispatch(token="glpat-project", run_id=run, status=True))
+        assert told.notes == ()
+
+    theirs, ours = gitlab.bodies
+    assert theirs.endswith("mine")
+    assert mark_of(ours).run == "8"
+    assert "git fetch origin honk/fix-f1" in ours
+
+
+def test_lines_are_suggested_on_a_merge_request(gitlab: Stage) -> None:
+    for run in ("7", "8"):
+        dispatch = gitlab.dispatch(mode="suggest", token="glpat-project", run_id=run)
+        told = announce(gitlab.healed(delivery=LINES), dispatch)
+
+    (review,) = gitlab.request.reviews
+    assert "```suggestion:-0+0\nmended\n```" in review.comments[0].body
+    assert [mark_of(body).run for body in gitlab.bodies if read_mark(body)] == ["8"]
+    assert told.delivery is not None
+    assert told.delivery.done
+
+
+def test_without_a_merge_request_a_comment_of_the_commit_is_replaced(gitlab: Stage) -> None:
+    gitlab.forge.state.close(gitlab.request)
+    for run in ("7", "8"):
+        dispatch = gitlab.dispatch(token="glpat-project", request=None, target_branch="", run_id=run)
+        assert announce(gitlab.healed(), dispatch).notes == ()
+
+    (comment,) = gitlab.scene.project.commit_comments
+    assert mark_of(comment.body).run == "8"
+
+
+def test_a_job_token_cannot_comment_and_the_fix_stays_delivered(gitlab: Stage) -> None:
+    gitlab.forge.add_token("job-token", kind="job", login="ada")
+    dispatch = gitlab.dispatch(token="job-token", status=True)
+
+    told = announce(gitlab.healed(), dispatch)
+
+    assert told.delivery == PUSHED
+    assert gitlab.comments == []
+    assert [note for note in told.notes if note.startswith("the comments could not be read: ")]
