@@ -1,4 +1,7 @@
-"""What a run says on the forge: a real plug-in, a loopback forge with state, real git."""
+"""What a run says on the forge: a real plug-in, a loopback forge with state, real git.
+
+Variations run with the slow tests, since there are many.
+"""
 
 from __future__ import annotations
 
@@ -177,6 +180,7 @@ def test_each_failure_has_a_comment_of_its_own(stage: Stage) -> None:
     assert "Mend line 21" not in stage.bodies[0]
 
 
+@pytest.mark.slow
 def test_many_failures_do_not_make_many_comments(stage: Stage) -> None:
     fixes = [stage.fix(f"f{number}", line=number + 1) for number in range(8)]
 
@@ -239,6 +243,7 @@ def test_a_failure_that_is_gone_changes_its_comment_once(stage: Stage) -> None:
     assert stage.bodies == gone
 
 
+@pytest.mark.slow
 def test_a_failure_of_another_job_is_not_called_gone(stage: Stage) -> None:
     announce(stage.healed(), stage.dispatch())
     before = stage.bodies
@@ -247,6 +252,7 @@ def test_a_failure_of_another_job_is_not_called_gone(stage: Stage) -> None:
     assert stage.bodies == before
 
 
+@pytest.mark.slow
 def test_a_failure_that_is_not_seen_since_others_hide_it_is_not_called_gone(stage: Stage) -> None:
     announce(stage.healed(), stage.dispatch())
     before = stage.bodies
@@ -255,6 +261,7 @@ def test_a_failure_that_is_not_seen_since_others_hide_it_is_not_called_gone(stag
     assert stage.bodies == before
 
 
+@pytest.mark.slow
 def test_nothing_is_told_of_a_fix_that_the_branch_has_already(stage: Stage) -> None:
     needless = replace(PUSHED, mode="none", note="mended meanwhile: topic is green")
     announce(stage.healed(delivery=needless), stage.dispatch())
@@ -268,6 +275,7 @@ def test_nothing_is_told_of_a_fix_that_the_branch_has_already(stage: Stage) -> N
 # --- whose comment it is ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["app", "pat"])
 def test_a_mark_that_a_stranger_has_copied_is_not_touched(stage: Stage, token: str) -> None:
     stage.scene.project.members["octocat"] = "write"
@@ -353,6 +361,7 @@ def test_without_a_request_the_comment_stands_at_the_commit(stage: Stage) -> Non
 # --- what fails ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403, 404, 422])
 def test_a_comment_that_is_refused_is_a_note_and_the_fix_stays_delivered(stage: Stage, status: int) -> None:
     stage.forge.fail("POST", "/repos/{owner}/{repo}/issues/{issue_number}/comments", status=status, times=-1)
@@ -443,6 +452,7 @@ def test_a_fix_on_lines_of_the_request_is_suggested_there(stage: Stage) -> None:
     assert (told.delivery.done, told.delivery.note) == (True, "suggested on 1 place of the pull request")
 
 
+@pytest.mark.slow
 def test_the_same_suggestion_is_made_once(stage: Stage) -> None:
     for run in ("7", "8"):
         announce(stage.healed(delivery=LINES), stage.dispatch(mode="suggest", run_id=run))
@@ -463,6 +473,7 @@ def test_a_fix_elsewhere_is_told_with_its_diff(stage: Stage) -> None:
     assert told.delivery.note.endswith("since it does not fit on lines that the pull request shows")
 
 
+@pytest.mark.slow
 def test_a_review_that_is_refused_becomes_a_comment(stage: Stage) -> None:
     stage.forge.fail("POST", "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", status=422, times=-1)
 
@@ -474,6 +485,7 @@ def test_a_review_that_is_refused_becomes_a_comment(stage: Stage) -> None:
     assert told.delivery.done
 
 
+@pytest.mark.slow
 def test_a_fix_of_the_forges_merge_is_suggested_on_the_head(stage: Stage) -> None:
     """The red commit is the merge; main has two more lines at the top, so the numbers differ."""
     repo, head = stage.scene.repo, stage.scene.head
@@ -510,6 +522,7 @@ def test_a_delivered_fix_is_a_successful_check_with_a_remark_at_the_line(stage: 
     assert (annotation["path"], annotation["start_line"], annotation["annotation_level"]) == ("shop.py", 20, "notice")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [ReproductionState.REPRODUCED, ReproductionState.FLAKY])
 def test_whatever_is_left_is_neutral_and_never_a_failure(stage: Stage, state: ReproductionState) -> None:
     announce(stage.left("f1", state=state), stage.dispatch(status=True))
@@ -518,6 +531,7 @@ def test_whatever_is_left_is_neutral_and_never_a_failure(stage: Stage, state: Re
     assert check.conclusion == "neutral"
 
 
+@pytest.mark.slow
 def test_a_run_of_its_own_remarks_where_the_red_code_is(stage: Stage) -> None:
     announce(stage.left("f1"), stage.dispatch(status=True, is_detached=True))
 
@@ -531,6 +545,7 @@ def test_a_run_that_did_nothing_sets_no_status(stage: Stage) -> None:
     assert stage.scene.project.checks == []
 
 
+@pytest.mark.slow
 def test_a_status_that_is_refused_is_a_note(stage: Stage) -> None:
     stage.forge.fail("POST", "/repos/{owner}/{repo}/check-runs", status=403, times=-1)
     stage.forge.fail("POST", "/repos/{owner}/{repo}/statuses/{sha}", status=403, times=-1)
@@ -566,6 +581,7 @@ def test_a_merge_request_gets_one_comment_that_is_replaced(gitlab: Stage) -> Non
     assert "git fetch origin honk/fix-f1" in ours
 
 
+@pytest.mark.slow
 def test_lines_are_suggested_on_a_merge_request(gitlab: Stage) -> None:
     for run in ("7", "8"):
         dispatch = gitlab.dispatch(mode="suggest", token="glpat-project", run_id=run)
@@ -578,6 +594,7 @@ def test_lines_are_suggested_on_a_merge_request(gitlab: Stage) -> None:
     assert told.delivery.done
 
 
+@pytest.mark.slow
 def test_without_a_merge_request_a_comment_of_the_commit_is_replaced(gitlab: Stage) -> None:
     gitlab.forge.state.close(gitlab.request)
     for run in ("7", "8"):
@@ -588,6 +605,7 @@ def test_without_a_merge_request_a_comment_of_the_commit_is_replaced(gitlab: Sta
     assert mark_of(comment.body).run == "8"
 
 
+@pytest.mark.slow
 def test_a_job_token_cannot_comment_and_the_fix_stays_delivered(gitlab: Stage) -> None:
     gitlab.forge.add_token("job-token", kind="job", login="ada")
     dispatch = gitlab.dispatch(token="job-token", status=True)
