@@ -31,6 +31,7 @@ class Landing:
     is_tip: bool = False  # the parent is the tip of the red branch, so that commits may be pushed onto it
     state: State = "landed"
     note: str = ""  # what a person should know of it
+    tip: str = ""  # where the branch has moved on to, when it has not landed
 
 
 def land(proof: Proof, dispatch: Dispatch) -> Landing:
@@ -49,8 +50,8 @@ def land(proof: Proof, dispatch: Dispatch) -> Landing:
 
 
 def land_here(proof: Proof, dispatch: Dispatch) -> Landing:
-    """The same without asking where the branch is by now."""
-    return _Lander(proof, dispatch).at_start(tip=None)
+    """The same without asking where the branch is by now, and without running anything."""
+    return _Lander(proof, replace(dispatch, prove_again=None, is_mended=None)).at_start(tip=None)
 
 
 class _Lander:
@@ -94,13 +95,15 @@ class _Lander:
         self._bring(tip, self._branch_ref)
         carried = self._carry(tip)
         if not any(one.patch or one.conflicts for one in carried):
-            return self._not_landed("there", f"{branch} holds this fix already, at {tip[:9]}")
+            return self._not_landed("there", tip, f"{branch} holds this fix already, at {tip[:9]}")
         moved = self._moved_to(tip)
         if moved is not None and self._is_mended(moved):
-            return self._not_landed("mended", f"mended meanwhile: {branch} is at {tip[:9]}, and green there without it")
+            return self._not_landed(
+                "mended", tip, f"mended meanwhile: {branch} is at {tip[:9]}, and green there without it"
+            )
         if conflicts := carried[-1].conflicts:
             where = f"{branch} has moved on to {tip[:9]}, where the fix no longer applies: {_listed(conflicts)}"
-            return self._not_landed("stuck", where)
+            return self._not_landed("stuck", tip, where)
         landed = Landing(parent=tip, patches=tuple(one.patch for one in carried), is_tip=True)
         if self._is_pushed_already(landed):
             return landed
@@ -110,7 +113,7 @@ class _Lander:
             return replace(self.at_start(tip=None), note=note)
         if why:
             where = f"{branch} has moved on to {tip[:9]}, where the fix does not hold: {why}"
-            return self._not_landed("stuck", where)
+            return self._not_landed("stuck", tip, where)
         return replace(landed, note=f"{branch} had moved on; proven again at {tip[:9]}")
 
     # --- on the head of a request ------------------------------------------------------------------
@@ -191,8 +194,8 @@ class _Lander:
         commit = commit_all(self._proof, landed.parent, landed.patches, self._dispatch)
         return self._repository.same_tree(there, commit)
 
-    def _not_landed(self, state: State, note: str) -> Landing:
-        return Landing(parent=self._red, patches=self._patches, state=state, note=note)
+    def _not_landed(self, state: State, tip: str, note: str) -> Landing:
+        return Landing(parent=self._red, patches=self._patches, state=state, note=note, tip=tip)
 
 
 def _listed(paths: Sequence[str]) -> str:

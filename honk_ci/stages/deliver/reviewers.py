@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from honk_ci.domain import Proof
 from honk_ci.errors import GitError
 from honk_ci.forges.interface import Forge, Request
-from honk_ci.patch import FileChange, hunks, split_lines
+from honk_ci.patch import FileChange, Patch, hunks, split_lines
+from honk_ci.stages.deliver.carry import carry
 from honk_ci.stages.deliver.codeowners import PLACES, owners
 from honk_ci.stages.deliver.dispatch import Dispatch
 
@@ -40,18 +41,38 @@ def reviewers(request: Request, proof: Proof, dispatch: Dispatch, forge: Forge) 
 
 def _authors(proof: Proof, dispatch: Dispatch, forge: Forge) -> list[str]:
     """Who wrote the lines that the fix changes, most lines first; commits that the base has do not count."""
-    base, red = dispatch.build.base, dispatch.build.commit
-    if not base or base == red:
+    base = dispatch.build.base
+    if not base:
         return []
     lines: Counter[str] = Counter()
     try:
+        tip, patch = _on_the_branch(proof, dispatch)
         limits = ("--no-merges", f"--max-count={MOST_COMMITS}")
-        recent = set(dispatch.repository.text("rev-list", *limits, f"{base}..{red}", "--").split())
-        for change in proof.patch.changes:
-            lines.update(commit for commit in _blamed(change, base, red, dispatch) if commit in recent)
+        recent = {*dispatch.repository.text("rev-list", *limits, f"{base}..{tip}", "--").split()}
+        recent -= _ends_of_history(recent, dispatch)
+        for change in patch.changes:
+            lines.update(commit for commit in _blamed(change, base, tip, dispatch) if commit in recent)
     except GitError:  # a shallow clone may lack the history
         return []
     return [login for commit, _ in lines.most_common(MOST) if (login := forge.author_of(commit))]
+
+
+def _on_the_branch(proof: Proof, dispatch: Dispatch) -> tuple[str, Patch]:
+    """The red commit and the patch; where a forge has made that by a merge, the same on the branch's own tip."""
+    head = dispatch.head
+    if not head or dispatch.repository.resolve(head) is None:
+        return dispatch.build.commit, proof.patch
+    carried = carry(proof.patch, head, dispatch.repository)
+    return (dispatch.build.commit, proof.patch) if carried.conflicts else (head, carried.patch)
+
+
+def _ends_of_history(commits: set[str], dispatch: Dispatch) -> set[str]:
+    """Commits that a shallow clone has without their parents: all that is older seems to be their work."""
+    try:
+        file = dispatch.repository.text("rev-parse", "--git-path", "shallow")
+        return commits & {*(dispatch.repository.root / file).read_text("ascii").split()}
+    except (FileNotFoundError, UnicodeDecodeError):
+        return set()
 
 
 def _blamed(change: FileChange, base: str, red: str, dispatch: Dispatch) -> list[str]:

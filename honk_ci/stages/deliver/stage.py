@@ -74,7 +74,7 @@ def _as_fix_branch(
     mode: DeliverMode, proof: Proof, landing: Landing, dispatch: Dispatch, *, is_draft: bool
 ) -> Delivery:
     if landing.state in ("mended", "there"):
-        return _committed("none", proof, _on_red(proof, dispatch), dispatch, note=landing.note)
+        return _committed("none", proof, land_here(proof, dispatch), dispatch, note=landing.note)
     delivery = _pushed(mode, proof, landing, dispatch)
     if landing.state == "stuck":
         return _set_aside(delivery, landing, dispatch)
@@ -112,8 +112,10 @@ def _onto_the_branch(proof: Proof, dispatch: Dispatch) -> Delivery:
     landing = _landed(proof, dispatch)
     for _ in range(ROUNDS):
         if landing.state == "there":
-            tip = _committed("commit", proof, _on_red(proof, dispatch), dispatch, note=landing.note)
-            return replace(tip, branch=dispatch.red_branch)
+            branch, remote = dispatch.red_branch, dispatch.remote_label
+            return Delivery(
+                mode="commit", done=True, branch=branch, commit=landing.tip, remote=remote, note=landing.note
+            )
         if landing.state != "landed" or not landing.is_tip:
             why = landing.note
             break

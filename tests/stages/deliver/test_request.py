@@ -164,6 +164,7 @@ def test_a_full_proof_is_committed_onto_the_branch_of_the_request(shop: Shop, mo
     again = shop.delivering(ci, context).deliver(mend(ci, kind=kind), mode=mode)
     assert again.done
     assert again.note.startswith("topic holds this fix already")
+    assert again.commit == delivery.commit
     assert shop.tip("topic") == delivery.commit
 
 
