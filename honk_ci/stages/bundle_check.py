@@ -133,11 +133,11 @@ def _patches(bundle: Bundle, trees: Sequence[str], repository: Repository) -> tu
 def _alone(before: Patch, after: Patch, repository: Repository) -> Patch:
     """What ``after`` adds to ``before``, against the red commit.
 
-    Where it cannot be told from the fixes before it, it is all of them together.
+    Where it cannot be told from the fixes before it, or adds nothing to them, it is all of them together.
     """
     added = [change for change in after.changes if before.change(change.path) != change]
     patch = Patch.of(one for change in added for one in _taken_back(before.change(change.path), change, repository))
-    return patch if merge(before, patch, repository) == after else after
+    return patch if patch and merge(before, patch, repository) == after else after
 
 
 def _taken_back(earlier: FileChange | None, later: FileChange, repository: Repository) -> Iterator[FileChange]:

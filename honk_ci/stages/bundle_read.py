@@ -95,10 +95,13 @@ def _read(file: Path, limit: int) -> bytes:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise BundleRefused(f"{file.name} cannot be read, or is a link: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as opened:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BundleRefused(f"{file.name} is not a regular file")
-        content = opened.read(limit + 1)
+        with os.fdopen(handle, "rb", closefd=False) as opened:
+            content = opened.read(limit + 1)
+    finally:
+        os.close(handle)
     if len(content) > limit:
         raise BundleRefused(f"{file.name} has more than {limit} bytes")
     return content
