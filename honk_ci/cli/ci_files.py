@@ -35,8 +35,9 @@ def leave_for_ci(
     """
     files: Mapping[str, Callable[[int], str]] = {}
     if environ.get("GITHUB_ACTIONS") == "true":
-        for line in _annotations(record, redactor):
-            print(line, file=sys.stderr, flush=True)
+        if environ.get("GITHUB_EVENT_NAME") != "workflow_run":  # that job's commit is not the red one
+            for line in _annotations(record, redactor):
+                print(line, file=sys.stderr, flush=True)
         files = {
             "GITHUB_OUTPUT": lambda _size: _outputs(record, record_file, redactor),
             "GITHUB_STEP_SUMMARY": lambda size: _summary(record, redactor, SUMMARY_BYTES - size),
@@ -107,7 +108,12 @@ def _append(file: Path, text: Callable[[int], str]) -> None:
 
 def _annotations(record: RunRecord, redactor: Redactor) -> Iterator[str]:
     """One line for each failure with a known place: a warning where it is left, a notice where it is mended."""
-    placed = [healing for healing in record.healings if healing.reproduction.failure.frames]
+    told_later = record.delivery is not None and record.delivery.mode == "none"  # by the job that delivers
+    placed = [
+        healing
+        for healing in record.healings
+        if healing.reproduction.failure.frames and not (told_later and _is_mended(healing))
+    ]
     for healing in placed[:ANNOTATIONS]:
         frame = healing.reproduction.failure.frames[0]
         level, words = _said(healing)
@@ -116,6 +122,10 @@ def _annotations(record: RunRecord, redactor: Redactor) -> Iterator[str]:
 
 def _said(healing: Healing) -> tuple[str, str]:
     summary = healing.reproduction.failure.summary
-    if healing.candidate is None and not healing.healed_by:
-        return "warning", f"honk: left: {summary}: {healing.why}"
-    return "notice", f"honk: mended: {summary}"
+    if _is_mended(healing):
+        return "notice", f"honk: mended: {summary}"
+    return "warning", f"honk: left: {summary}: {healing.why}"
+
+
+def _is_mended(healing: Healing) -> bool:
+    return healing.candidate is not None or bool(healing.healed_by)

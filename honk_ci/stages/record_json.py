@@ -272,6 +272,7 @@ def _delivery(delivery: Delivery | None) -> Json | None:
         "request": delivery.request,
         "is_draft": delivery.is_draft,
         "target": delivery.target,
+        "comment_url": delivery.comment_url,
         "starts_ci": delivery.starts_ci,
         "note": delivery.note,
         "notes": list(delivery.notes),

@@ -164,6 +164,22 @@ def test_what_is_mended_is_a_notice(environ: dict[str, str], capfd: pytest.Captu
     assert capfd.readouterr().err.startswith("::notice file=src/a.py,line=7,")
 
 
+def test_what_another_job_delivers_is_told_by_that_job(
+    environ: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    left(replace(with_frame("a.py", healed_by="f2"), delivery=replace(PUSHED, mode="none")), environ)
+
+    assert capfd.readouterr().err == ""
+
+
+def test_a_run_of_its_own_says_nothing_beside_the_default_branch(
+    environ: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    left(with_frame("a.py", why="nobody knew"), {**environ, "GITHUB_EVENT_NAME": "workflow_run"})
+
+    assert capfd.readouterr().err == ""
+
+
 def test_no_text_gets_out_of_its_annotation(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     left(with_frame("a,line=1::x\n::error::y%", why=f"50%\r\n::stop-commands::x {SECRET}"), environ)
 

@@ -233,6 +233,16 @@ def test_another_run_of_the_same_commit_takes_no_good_news_back(stage: Stage) ->
     assert stage.bodies == before
 
 
+def test_a_failure_that_another_run_is_at_is_left_to_it(stage: Stage) -> None:
+    announce(stage.healed(), stage.dispatch())
+    before = stage.bodies
+    record = stage.left("f1", why="another run is at it")
+    elsewhere = tuple(replace(healing, left_to="https://ci.invalid/9") for healing in record.healings)
+    announce(replace(record, healings=elsewhere), stage.dispatch(commit="d" * 40))
+
+    assert stage.bodies == before
+
+
 def test_a_failure_that_is_gone_changes_its_comment_once(stage: Stage) -> None:
     announce(stage.healed(), stage.dispatch())
     announce(stage.left(), stage.dispatch(commit="d" * 40))
@@ -268,7 +278,11 @@ def test_nothing_is_told_of_a_fix_that_the_branch_has_already(stage: Stage) -> N
     assert stage.comments == []
 
     announce(stage.healed(), stage.dispatch())
+    before = stage.bodies
     announce(stage.healed(delivery=needless), stage.dispatch())
+    assert stage.bodies == before
+
+    announce(stage.healed(delivery=needless), stage.dispatch(commit="d" * 40))
     assert "**honk-ci:** mended meanwhile: topic is green" in stage.bodies[0]
 
 

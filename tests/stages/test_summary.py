@@ -25,8 +25,8 @@ FIELDS = {
     "proof": {"base", "broken", "fixed", "runs", "slip_chance", "clean", "is_clean", "commands", "checks"},
     "integrity": {"verdict", "findings"},
     "delivery": {
-        "mode", "done", "branch", "commit", "remote", "url", "request", "is_draft", "target", "starts_ci", "note",
-        "notes", "kept", "rejected", "forge_refused",
+        "mode", "done", "branch", "commit", "remote", "url", "request", "is_draft", "target", "comment_url", "starts_ci",
+        "note", "notes", "kept", "rejected", "forge_refused",
     },
     "usage": {
         "model", "requests", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd",

@@ -34,17 +34,14 @@ def sayings(telling: Telling, mark: Mark, standing: Mapping[str, Mark], fixes: S
     for healing in telling.record.healings:
         fingerprint = healing.reproduction.failure.fingerprint
         hidden = replace(mark, fingerprint=fingerprint, outcome=_outcome(healing, telling.record))
-        if fingerprint in proven and (note := _why_needless(telling.record)):
-            yield Saying(mark=hidden, body=line_comment(hidden, note, telling), is_worth_a_comment=False)
-        elif (fix := proven.get(fingerprint)) is not None:
+        earlier, needless = standing.get(fingerprint), _why_needless(telling.record)
+        if (fix := proven.get(fingerprint)) is not None and not needless:
             yield Saying(mark=hidden, body=fix_comment(fix, hidden, telling), is_fix=True)
         elif is_handed_over(healing):
             yield Saying(mark=hidden, body=hand_over_comment(healing, hidden, telling))
-        elif healing.left_to:
-            continue  # another run is at it, and tells of it
-        elif (earlier := standing.get(fingerprint)) is not None and not _is_still_true(earlier, mark):
-            body = line_comment(hidden, _became(healing, mark.commit), telling)
-            yield Saying(mark=hidden, body=body, is_worth_a_comment=False)
+        elif earlier is not None and not healing.left_to and not _is_still_true(earlier, mark):
+            said = needless if fix is not None else _became(healing, mark.commit)
+            yield Saying(mark=hidden, body=line_comment(hidden, said, telling), is_worth_a_comment=False)
     if _saw_everything(telling.record):
         yield from _gone(telling, mark, [earlier for key, earlier in standing.items() if key not in current])
 
@@ -67,7 +64,7 @@ def _outcome(healing: Healing, record: RunRecord) -> str:
 
 
 def _is_still_true(earlier: Mark, mark: Mark) -> bool:
-    """Whether a run of the same commit has delivered a fix: another run beside it takes nothing back."""
+    """Whether a run of the same commit has delivered a fix: another run of it takes nothing back."""
     return earlier.commit == mark.commit and earlier.outcome in _DELIVERED
 
 
