@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from honk_ci.domain import FailedTest, TestRun
 
 DETAIL_CHARS = 6_000
 PER_TEST_CHARS = 2_000
+
+# docs.github.com, "Skipping workflow runs"; docs.gitlab.com, "Skip a pipeline"; Azure's ***NO_CI***.
+_SKIPS_CI = re.compile(
+    r"\[\s*((?:skip|no)[ -]ci|(?:ci|actions)[ -]skip|skip[ -]actions)\s*\]|\*{3}(NO_CI)\*{3}", re.IGNORECASE
+)
+# "Fixes #12", "closes: acme/shop#12": both forges close that issue when such a commit lands.
+_CLOSES = re.compile(r"\b((?:clos|fix|resolv|implement)\w*:?\s+[\w./-]*)#(?=\d)", re.IGNORECASE)
 
 
 def plural(count: int, noun: str) -> str:
@@ -25,6 +34,11 @@ def one_line(text: str, limit: int = 200) -> str:
     """``text`` as one line without control characters, at most ``limit`` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def inert(text: str) -> str:
+    """``text`` for a commit message or a title, of which neither CI nor a forge obeys a word."""
+    return _CLOSES.sub(r"\1# ", _SKIPS_CI.sub(lambda match: match[1] or match[2], text))
 
 
 def failure_lines(run: TestRun, *, limit: int = DETAIL_CHARS) -> str:

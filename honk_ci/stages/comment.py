@@ -13,15 +13,11 @@ from dataclasses import dataclass
 
 from honk_ci.domain import Build, Delivery, Healing, Proof, ProvenFix, RunRecord
 from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
-from honk_ci.text import one_line, plural
+from honk_ci.text import inert, one_line, plural
 
 TITLE_CHARS = 100
 LINE_CHARS = 200  # of a diff that is shown, not carried
 
-# CI systems skip what has these words in its message, and a squash merge makes one of the title.
-_SKIPS = re.compile(
-    r"\[\s*((?:skip|no)[ -]ci|(?:ci|actions)[ -]skip|skip[ -]actions)\s*\]|\*{3}(NO_CI)\*{3}", re.IGNORECASE
-)
 _UNSAFE = re.compile("[^0-9A-Za-z_.]")  # what could end a comment of HTML, or a field of ours
 _MARK = re.compile(
     r"\A\s*<!-- honk-ci:failure=(?P<fingerprint>\w+) -->"
@@ -79,7 +75,7 @@ def request_title(proof: Proof, *, redact: Callable[[str], str] = str) -> str:
     """What was fixed, in one line without markup."""
     first, *rest = proof.fixes
     more = f" (and {len(rest)} more)" if rest else ""
-    said = _SKIPS.sub(r"\1\2", one_line(redact(rationale(first)), 4 * TITLE_CHARS)).rstrip(". ")
+    said = inert(one_line(redact(rationale(first)), 4 * TITLE_CHARS)).rstrip(". ")
     return f"honk: {one_line(said, TITLE_CHARS - len(more))}{more}"
 
 

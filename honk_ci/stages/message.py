@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from honk_ci.domain import Build, Failure, Proof, ProvenFix
-from honk_ci.text import one_line, plural
+from honk_ci.text import inert, one_line, plural
 
 WIDTH = 72
 NAMED = 10  # tests listed
@@ -22,7 +22,7 @@ def commit_message(fix: ProvenFix, proof: Proof, build: Build) -> str:
         _proof(fix, proof, build),
         _trailers(fix, build),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return inert("\n\n".join(part for part in parts if part)) + "\n"
 
 
 def _subject(fix: ProvenFix) -> str:

@@ -25,6 +25,7 @@ from honk_ci.patch import FileChange, Patch
 from honk_ci.redact import Redactor
 from honk_ci.stages.comment import Mark, Telling, fix_comment, request_body, request_title
 from honk_ci.stages.markdown import Words
+from honk_ci.stages.message import commit_message
 from tests.stages.site_kit import failure
 
 BUILD = Build(commit="b" * 40, branch="feature")
@@ -93,12 +94,20 @@ def test_a_title_says_what_was_fixed_and_how_many_more() -> None:
     assert request_title(proof(fix(rationale=" \n"))) == "honk: mends f1 is broken"
 
 
-@pytest.mark.parametrize("words", ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[ SKIP-CI ]", "***NO_CI***"])
-def test_a_title_never_makes_ci_skip_the_commit_that_it_becomes(words: str) -> None:
-    title = request_title(proof(fix(rationale=f"Mend it {words}")))
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[ SKIP-CI ]", "***NO_CI***", "fixes #12", "Closes: a/b#3",
+        "resolved #4",
+    ],
+)  # fmt: skip
+def test_neither_title_nor_commit_makes_ci_skip_or_closes_an_issue(words: str) -> None:
+    made = replace(fix(rationale=f"Mend it {words}"), failure=replace(failure("f1", "one"), summary=words))
+    told = proof(made)
 
-    assert words not in title
-    assert title.startswith("honk: Mend it")
+    for text in (request_title(told), commit_message(made, told, BUILD)):
+        assert words not in text
+        assert "Mend it" in text
 
 
 def test_a_title_is_one_short_line() -> None:
