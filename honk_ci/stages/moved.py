@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from honk_ci.checks.manifests import dependency_change
 from honk_ci.checks.suite import compare
 from honk_ci.domain import FailedTest, Proof, Severity, TestRun
+from honk_ci.errors import RunnerError
 from honk_ci.patch import Patch
+from honk_ci.paths import is_dependency_file, is_lock_file
 from honk_ci.stages.site import Site
 from honk_ci.text import plural
 from honk_ci.workspaces.testbed import still_failing
@@ -19,16 +22,16 @@ def holds_on(proof: Proof, moved: Patch, fixed: Patch, site: Site) -> str:
     """Why a proven fix does not hold where its branch has moved on to; "" when it does.
 
     ``moved`` is what the branch got since the red commit, ``fixed`` that and the fix. What fails
-    there without the fix too does not count against it.
+    there without the fix too does not count against it. RunnerError where that cannot be found out.
     """
     tests = _targets(proof)
+    _check_installed(moved)
     site.progress.doing("whether the fix holds where the branch is now")
     with _tree(fixed, site):
         if still := _ever_failing(tests, proof.repeats - 1, site):
             return f"{plural(len(still), 'test')} still failing there: {_listed(still)}"
         run = site.testbed.run_suite()
-    if run.timed_out:
-        return f"the whole suite ran out of time there after {run.duration_s:.0f} s"
+    _check_time(run)
     if still := sorted(still_failing(tests, run)):
         return f"{plural(len(still), 'test')} still failing there in the whole suite: {_listed(still)}"
     return _loss(moved, run, tests, site) or _red_check(proof, moved, fixed, site)
@@ -37,11 +40,12 @@ def holds_on(proof: Proof, moved: Patch, fixed: Patch, site: Site) -> str:
 def is_mended(proof: Proof, moved: Patch, site: Site) -> bool:
     """Whether what was red is green where the branch has moved on to, without the fix.
 
-    As steadily as the proof asks of the fix, alone and in the whole suite.
+    As steadily as the proof asks of the fix, alone and in the whole suite. RunnerError likewise.
     """
     tests, checks = _targets(proof), _checks(proof)
     if not tests and not checks:
         return False
+    _check_installed(moved)
     site.progress.doing("whether the branch has been mended meanwhile")
     with _tree(moved, site):
         if tests and (_ever_failing(tests, proof.repeats - 1, site) or still_failing(tests, site.testbed.run_suite())):
@@ -69,9 +73,24 @@ def _tree(patch: Patch, site: Site) -> Iterator[None]:
 def _ever_failing(tests: Sequence[FailedTest], runs: int, site: Site) -> list[str]:
     """Targets that did not pass in one of ``runs`` runs, one run at least; the suite's own run comes on top."""
     for _ in range(max(1, runs) if tests else 0):
-        if still := still_failing(tests, site.testbed.run_tests(tests)):
+        run = site.testbed.run_tests(tests)
+        _check_time(run)
+        if still := still_failing(tests, run):
             return sorted(still)
     return []
+
+
+def _check_installed(moved: Patch) -> None:
+    """What is installed here is what the red commit asks for."""
+    for change in moved.changes:
+        if is_lock_file(change.path) or (is_dependency_file(change.path) and dependency_change(change)):
+            raise RunnerError(f"{change.path} is another one there, and asks for other packages")
+
+
+def _check_time(run: TestRun) -> None:
+    """A run that was cut off says nothing of the fix."""
+    if run.timed_out:
+        raise RunnerError(f"the tests ran out of time there after {run.duration_s:.0f} s")
 
 
 def _loss(moved: Patch, run: TestRun, tests: tuple[FailedTest, ...], site: Site) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from honk_ci.config import Config, TestConfig
 from honk_ci.domain import (
     Cause,
     Failure,
@@ -19,6 +21,7 @@ from honk_ci.domain import (
     SideOfProof,
     Verdict,
 )
+from honk_ci.errors import RunnerError
 from honk_ci.patch import Patch
 from honk_ci.process import Command
 from honk_ci.stages.moved import holds_on, is_mended
@@ -56,8 +59,14 @@ class Moved:
 
 @pytest.fixture
 def moved(tmp_path: Path) -> Iterator[Moved]:
+    with started(tmp_path) as moved:
+        yield moved
+
+
+@contextmanager
+def started(tmp_path: Path, *, timeout_s: float = 60.0) -> Iterator[Moved]:
     repo = project(tmp_path / "repo", {**BASE, "a.txt": "2\n"})
-    with opened(repo, tmp_path) as site:
+    with opened(repo, tmp_path, config=Config(test=TestConfig(timeout_s=timeout_s))) as site:
         one = candidate(site, {"a.txt": "1\n"})
         reproduction = reproduced("f1", "one")
         verdict = site.gate.judge(one, reproduction)
@@ -121,6 +130,19 @@ def test_a_proof_of_nothing_that_can_be_run_is_never_mended(moved: Moved) -> Non
         repeats=1, slip_chance=0.0, clean="",
     )  # fmt: skip
     assert not is_mended(nothing, Patch(), moved.site)
+
+
+def test_where_other_packages_are_asked_for_nothing_can_be_tried(moved: Moved) -> None:
+    with pytest.raises(RunnerError, match=r"requirements\.txt is another one there"):
+        moved.holds({"requirements.txt": "requests==2\n"})
+    with pytest.raises(RunnerError, match=r"poetry\.lock"):
+        moved.mended({"poetry.lock": "x\n"})
+    assert moved.holds({"requirements.txt": "# nothing\n"}) == ""
+
+
+def test_a_run_that_is_cut_off_says_nothing_of_the_fix(tmp_path: Path) -> None:
+    with started(tmp_path, timeout_s=1.0) as moved, pytest.raises(RunnerError, match="ran out of time"):
+        moved.holds({"cases/one": "sleep 20\n"})
 
 
 # --- linters ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from honk_ci.config import Config
 from honk_ci.domain import Proof
@@ -49,8 +50,13 @@ def commit_all(proof: Proof, parent: str, patches: Sequence[Patch], dispatch: Di
 
 
 def _on_top_of(before: Patch, after: Patch) -> Patch:
-    """The part of ``after`` that ``before`` does not have yet."""
-    return Patch.of(change for change in after.changes if before.change(change.path) != change)
+    """What turns a tree with ``before`` into one with ``after``; where both change a file, ``after`` says all."""
+    undone = (
+        replace(change, before=change.after, after=change.before)
+        for change in before.changes
+        if after.change(change.path) is None
+    )
+    return Patch.of([*undone, *(change for change in after.changes if before.change(change.path) != change)])
 
 
 def is_ours(repository: Repository, tip: str, *, known: Sequence[str]) -> bool:

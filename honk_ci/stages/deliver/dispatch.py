@@ -23,6 +23,10 @@ ProveAgain = Callable[[Proof, Patch, Patch], str]
 IsMended = Callable[[Proof, Patch], bool]
 
 
+# Branches that GitHub's merge queue makes for its own builds, and that nobody else may write.
+QUEUE = "gh-readonly-queue/"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dispatch:
     """What delivery needs."""
@@ -49,7 +53,8 @@ class Dispatch:
     @property
     def red_branch(self) -> str:
         """The branch that is red and that fixes may go to; "" where there is none, as for a tag or a fork."""
-        return "" if self.context.is_fork else self.build.branch or self.context.branch
+        branch = self.build.branch or self.context.branch
+        return "" if self.context.is_fork or branch.startswith(QUEUE) else branch
 
     @property
     def remote_label(self) -> str:

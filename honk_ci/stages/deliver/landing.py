@@ -76,9 +76,9 @@ class _Lander:
 
     def at_start(self, tip: str | None) -> Landing:
         """On the red commit, or on the head that the forge has merged to make it."""
-        head = self._dispatch.head
+        head = self._merged_head()
         on_red = Landing(parent=self._red, patches=self._patches, is_tip=tip == self._red)
-        if not head:
+        if not head or on_red.is_tip:
             return on_red
         try:
             self._bring(head, self._branch_ref if tip == head else head)
@@ -107,12 +107,12 @@ class _Lander:
         landed = Landing(parent=tip, patches=tuple(one.patch for one in carried), is_tip=True)
         if self._is_pushed_already(landed):
             return landed
-        why = None if moved is None else self._prove(moved, tip, carried[-1].patch)
-        if why is None:
-            note = f"proven at {self._red[:9]}; {branch} is at {tip[:9]} by now, where it was not tried"
+        holds, why = self._prove(moved, tip, carried[-1].patch)
+        if holds is None:
+            note = f"proven at {self._red[:9]}; {branch} is at {tip[:9]} by now, where it was not tried{why}"
             return replace(self.at_start(tip=None), note=note)
-        if why:
-            where = f"{branch} has moved on to {tip[:9]}, where the fix does not hold: {why}"
+        if not holds:
+            where = f"{branch} has moved on to {tip[:9]}, where the fix does not hold{why}"
             return self._not_landed("stuck", tip, where)
         return replace(landed, note=f"{branch} had moved on; proven again at {tip[:9]}")
 
@@ -126,13 +126,23 @@ class _Lander:
         if carried.is_exact:
             return "", ""
         moved = self._moved_to(head)
-        why = None if moved is None else self._prove(moved, head, carried.patch)
-        if why is None:
-            return f"what it changes is not the same in {head[:9]}, where it was not tried", ""
-        return (f"it does not hold on {head[:9]} alone: {why}", "") if why else ("", f"proven again at {head[:9]}")
+        holds, why = self._prove(moved, head, carried.patch)
+        if holds is None:
+            return f"what it changes is not the same in {head[:9]}, where it was not tried{why}", ""
+        return ("", f"proven again at {head[:9]}") if holds else (f"it does not hold on {head[:9]} alone{why}", "")
 
     def _carried_patches(self, head: str) -> tuple[Patch, ...]:
         return tuple(one.patch for one in self._carry(head))
+
+    def _merged_head(self) -> str:
+        """The branch's tip that the forge merged; "" where the red commit is no such merge.
+
+        A job may have checked out a later commit of the branch than the one that its event tells of.
+        """
+        head, parents = self._dispatch.head, self._repository.parents(self._red)
+        if not head or parents[1:2] == (head,):
+            return head
+        return "" if head in parents or self._repository.is_ancestor(head, self._red) else head
 
     # --- the means ---------------------------------------------------------------------------------
 
@@ -171,18 +181,20 @@ class _Lander:
         except HonkError:  # what cannot be tried is not known to be mended
             return False
 
-    def _prove(self, moved: Patch, onto: str, patch: Patch) -> str | None:
-        """Why the fix does not hold there, "" when it does, None where that cannot be found out."""
-        assert self._dispatch.prove_again is not None
-        fixed = self._dispatch.repository.commit_patch(
-            onto, patch, "the fix, to be proven", author=self._dispatch.config.deliver.author
-        )
+    def _prove(self, moved: Patch | None, onto: str, patch: Patch) -> tuple[bool | None, str]:
+        """Whether the fix holds there, None where that cannot be found out; and why, as the end of a sentence."""
+        prove_again = self._dispatch.prove_again
+        if prove_again is None or moved is None:
+            return None, ""
+        author = self._dispatch.config.deliver.author
+        fixed = self._repository.commit_patch(onto, patch, "the fix, to be proven", author=author)
         try:
-            return self._dispatch.prove_again(self._proof, moved, self._repository.patch_between(self._red, fixed))
+            why = prove_again(self._proof, moved, self._repository.patch_between(self._red, fixed))
         except InterruptedRun:
             raise
-        except HonkError:
-            return None
+        except HonkError as error:
+            return None, f": {one_line(str(error), 200)}"
+        return not why, f": {why}" if why else ""
 
     def _is_pushed_already(self, landed: Landing) -> bool:
         """Whether an earlier run has proven it there, and pushed it."""

@@ -23,21 +23,22 @@ def ask_for_merge(delivery: Delivery, proof: Proof, dispatch: Dispatch, *, is_dr
     if forge is None:
         return _undone(delivery, "no forge is known to open a request at")
     try:
-        request = _open(delivery, proof, dispatch, forge, is_draft=is_draft)
+        request, renewed = _open(delivery, proof, dispatch, forge, is_draft=is_draft)
     except ForgeError as error:
         why = f"the {forge.request_word} could not be opened: {said(error)}"
         return _undone(replace(delivery, forge_refused=True), why)
     if request is None:
         return _undone(delivery, f"there is no branch to open a {forge.request_word} into")
-    delivery = replace(
+    notes = (*delivery.notes, *renewed, *_dressed(request, proof, dispatch, forge))
+    return replace(
         delivery,
         url=request.url,
         request=request.number,
         is_draft=request.is_draft,
         target=request.target,
         note=f"{delivery.note}; {forge.request_word} {request.number} into {request.target}",
+        notes=notes,
     )
-    return replace(delivery, notes=(*delivery.notes, *_dressed(request, proof, dispatch, forge)))
 
 
 def said(error: ForgeError) -> str:
@@ -49,48 +50,59 @@ def _undone(delivery: Delivery, why: str) -> Delivery:
     return replace(delivery, done=False, note=f"{delivery.note}; {why}")
 
 
-def _open(delivery: Delivery, proof: Proof, dispatch: Dispatch, forge: Forge, *, is_draft: bool) -> Request | None:
-    """The open request of the fix branch; None where there is no branch to merge it into."""
+def _open(
+    delivery: Delivery, proof: Proof, dispatch: Dispatch, forge: Forge, *, is_draft: bool
+) -> tuple[Request | None, tuple[str, ...]]:
+    """The open request of the fix branch, None where there is no branch to merge it into; and notes."""
     title = request_title(proof, redact=dispatch.redactor.redact)
     body = request_body(proof, dispatch.build, redact=dispatch.redactor.redact, limit=forge.comment_chars)
     open_already = _open_request_of(delivery.branch, forge)
     if open_already is not None:
-        _renew(open_already, title, body, proof, forge)
-        return open_already
+        return open_already, _renewed(open_already, title, body, proof, forge)
     target = target_of(delivery, dispatch, forge)
     if not target:
-        return None
+        return None, ()
     new = NewRequest(head=delivery.branch, target=target, title=title, body=body, is_draft=is_draft)
-    return forge.open_request(new)
+    return forge.open_request(new), ()
 
 
 def _open_request_of(branch: str, forge: Forge) -> Request | None:
     return next((request for request in forge.requests_of(branch) if request.state == "open"), None)
 
 
-def _renew(request: Request, title: str, body: str, proof: Proof, forge: Forge) -> None:
-    """New words for a new patch, where the old ones are honk's own."""
+def _renewed(request: Request, title: str, body: str, proof: Proof, forge: Forge) -> tuple[str, ...]:
+    """New words for a new patch, where the old ones are honk's own; what could not be done."""
     ours = any(mark(fix.failure.fingerprint) in request.body for fix in proof.fixes)
-    if ours and (request.title, request.body.strip()) != (title, body.strip()):
+    if not ours or (request.title, request.body.strip()) == (title, body.strip()):
+        return ()
+    try:
         forge.update_request(request.number, title=title, body=body)
+    except ForgeError as error:
+        return (f"the words of the {forge.request_word} are of an earlier patch: {said(error)}",)
+    return ()
 
 
 def target_of(delivery: Delivery, dispatch: Dispatch, forge: Forge) -> str:
     """The branch that a request for the fix branch asks to be merged into; "" where there is none.
 
-    The broken branch, unless it is gone, has no request of its own although the default branch
-    has the red commit too, or is the fix branch itself.
+    The broken branch; the default branch where that one is gone, or has no request and no commit
+    that the default branch lacks. A request never brings along more than the fix.
     """
     branch, default = dispatch.red_branch, default_branch(dispatch)
-    if not branch or branch == delivery.branch:
+    if branch and branch == delivery.branch:  # a fix branch is red, and its request is not open
         return default
-    is_there = dispatch.remote.tip(f"refs/heads/{branch}") is not None
-    if is_there and (branch == default or dispatch.context.request is not None):
+    if not branch or not _is_there(branch, dispatch):
+        return default if default and _has_red_commit(default, dispatch) else ""
+    if branch == default or dispatch.context.request is not None or _open_request_of(branch, forge) is not None:
         return branch
-    if default and branch != default and _has_red_commit(default, dispatch):
-        has_request = is_there and _open_request_of(branch, forge) is not None
-        return branch if has_request else default
-    return branch if is_there else ""
+    return default if default and _has_red_commit(default, dispatch) else branch
+
+
+def _is_there(branch: str, dispatch: Dispatch) -> bool:
+    try:
+        return dispatch.remote.tip(f"refs/heads/{branch}") is not None
+    except GitError:  # the forge will say what it thinks of it
+        return True
 
 
 def _has_red_commit(branch: str, dispatch: Dispatch) -> bool:

@@ -67,6 +67,13 @@ def test_a_build_of_no_branch_asks_the_default_branch(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_a_build_of_no_branch_never_brings_commits_that_the_default_branch_lacks(shop: Shop) -> None:
+    for branch in ("", "gh-readonly-queue/main/pr-1-0123"):
+        delivery = asked(shop, shop.checkout(name=f"ci{len(branch)}"), shop.context(branch=branch))
+        assert "there is no branch to open a pull request into" in delivery.note
+
+
+@pytest.mark.slow
 def test_of_a_branch_that_is_gone_and_not_merged_the_fix_is_pushed_and_nobody_asked(shop: Shop) -> None:
     ci = shop.checkout(depth=0)
     shop.dev.git("push", "--quiet", "origin", ":topic")
@@ -123,6 +130,16 @@ def test_words_of_people_are_left_alone(shop: Shop) -> None:
     shop.project.requests[0].title, shop.project.requests[0].body = "Mine", "I have rewritten this."
     shop.delivering(ci).deliver(mend(ci, rationale="The line is as it was"), mode="pull-request")
     assert shop.project.requests[0].title == "Mine"
+
+
+@pytest.mark.slow
+def test_words_that_cannot_be_renewed_are_a_note(shop: Shop) -> None:
+    ci = shop.checkout()
+    asked(shop, ci)
+    shop.forge.fail("PATCH", "/repos/{owner}/{repo}/pulls/{number}", status=403, body={"message": "No."})
+    delivery = shop.delivering(ci).deliver(mend(ci, rationale="The line is as it was"), mode="pull-request")
+    assert (delivery.done, delivery.request) == (True, 1)
+    assert delivery.notes[0].startswith("the words of the pull request are of an earlier patch: ")
 
 
 # --- drafts -----------------------------------------------------------------------------------------
