@@ -152,7 +152,9 @@ def _gitlab(environ: Mapping[str, str]) -> CiContext:
     source = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "")
     project = environ.get("CI_PROJECT_PATH", "")
     tag = environ.get("CI_COMMIT_TAG", "")
-    number = environ.get("CI_MERGE_REQUEST_IID", "")
+    # a fork's own pipeline is told the number that the request has in the other project
+    is_ours = environ.get("CI_MERGE_REQUEST_PROJECT_PATH", project) == project
+    number = environ.get("CI_MERGE_REQUEST_IID", "") if is_ours else ""
     server = environ.get("CI_SERVER_URL", "https://gitlab.com").rstrip("/")
     return CiContext(
         name="gitlab",

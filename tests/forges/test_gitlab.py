@@ -12,7 +12,7 @@ import pytest
 from honk_ci.errors import ForgeError
 from honk_ci.forges import make_forge
 from honk_ci.forges.credentials import Token as OwnToken
-from honk_ci.forges.environment import CiContext
+from honk_ci.forges.environment import CiContext, ci_context
 from honk_ci.forges.gitlab import GitLab
 from honk_ci.forges.gitlab.diffs import shown_lines
 from honk_ci.forges.gitlab.words import harmless
@@ -73,6 +73,18 @@ def test_it_is_a_forge(scene: Scene) -> None:
     assert (forge.name, forge.request_word, forge.comment_chars) == ("gitlab", "merge request", 1_000_000)
     assert forge.git_url == f"{scene.forge.url}/group/sub/shop.git"
     assert isinstance(make_forge(scene.gitlab.context, scene.gitlab.token), GitLab)
+
+
+@pytest.mark.parametrize(("project", "number"), [("group/sub/shop", 7), ("stranger/shop", None)])
+def test_the_number_of_a_request_counts_in_its_own_project_alone(project: str, number: int | None) -> None:
+    environ = {
+        "GITLAB_CI": "true",
+        "CI_PROJECT_PATH": project,
+        "CI_MERGE_REQUEST_IID": "7",
+        "CI_MERGE_REQUEST_PROJECT_PATH": "group/sub/shop",
+    }
+
+    assert ci_context(environ).request == number
 
 
 # --- merge requests --------------------------------------------------------------------------------
