@@ -237,6 +237,29 @@ def test_inputs_reach_the_command_as_they_are(tmp_path: Path, status: int) -> No
     assert (tmp_path / "checkout" / ".honk-ci" / "venv" / "bin" / "python").is_file()
 
 
+@pytest.mark.parametrize(
+    ("more", "is_read"),
+    [
+        ({"HONK_TOKEN": "glpat-x"}, True),
+        ({}, False),
+        ({"HONK_TOKEN": "glpat-x", "HONK_REPORTS": "report.xml"}, False),
+    ],
+    ids=["with a token", "without", "reports are named"],
+)
+def test_without_a_report_the_logs_of_the_pipeline_are_read(
+    tmp_path: Path, more: dict[str, str], is_read: bool
+) -> None:
+    names = re.findall(r"\$\{?(HONK_[A-Z_]+)", script_of("honk:heal", BODY))
+    empty = {name: "" for name in names if name not in {"HONK_FRESH", "HONK_TOKEN"}}
+    given = {**empty, "CI_PIPELINE_ID": "77", **stand_in(tmp_path, 12), **more}
+
+    done = run_script(script_of("honk:heal", BODY), tmp_path, programs=("git",), **given)
+
+    assert done.returncode == 12, done.stderr
+    told = (tmp_path / "told").read_text().splitlines()
+    assert (told[-2:] == ["--from-run", "77"]) is is_read
+
+
 def test_a_cached_environment_is_put_back_where_it_works(tmp_path: Path) -> None:
     given = stand_in(tmp_path, 0)
     cached = tmp_path / "checkout" / ".honk-ci"
