@@ -101,8 +101,9 @@ class Api:
         """
         return self.ask("POST", path, body=body, happened=happened).content
 
-    def patch(self, path: str, body: Json) -> Any:
-        return self.ask("PATCH", path, body=body).content
+    def patch(self, path: str, body: Json, *, happened: Callable[[], Any] | None = None) -> Any:
+        """Change something; ``happened`` as in ``post``, where doing it twice is not doing it once."""
+        return self.ask("PATCH", path, body=body, happened=happened).content
 
     def put(self, path: str, body: Json) -> Any:
         return self.ask("PUT", path, body=body).content

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -429,6 +430,48 @@ def test_without_the_right_to_either_the_second_refusal_is_told(scene: Scene) ->
         scene.without("checks", "statuses").set_status(status(scene.head))
     assert caught.value.status == 403
     assert "statuses: write" in caught.value.hint
+
+
+LOST: dict[str, dict[str, Any]] = {
+    "hung up before": {"drop": True},
+    "hung up after": {"drop": True, "after": True},
+    "truncated": {"truncate": True},
+    "500": {"status": 500},
+    "502 after": {"status": 502, "after": True},
+    "429": {"status": 429},
+    "secondary limit": {"status": 403, "body": {"message": "You have exceeded a secondary rate limit"}},
+    "503 with a time": {"status": 503, "headers": {"Retry-After": "1"}},
+    "time-out": {"hang_s": 2.0, "after": True},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", LOST)
+def test_whatever_happens_in_the_middle_everything_is_there_once(scene: Scene, fault: str) -> None:
+    repository = "/repos/{owner}/{repo}"
+    for method, path in (
+        ("POST", "/pulls"),
+        ("POST", "/issues/{issue_number}/comments"),
+        ("POST", "/issues/{issue_number}/labels"),
+        ("POST", "/commits/{commit_sha}/comments"),
+        ("POST", "/pulls/{pull_number}/reviews"),
+        ("POST", "/check-runs"),
+        ("PATCH", "/check-runs/{check_run_id}"),
+    ):
+        scene.forge.fail(method, f"{repository}{path}", **LOST[fault])
+
+    number = scene.github.open_request(NEW).number
+    scene.github.add_labels(number, ["honk"])
+    scene.github.add_comment(Place(request=number), "hello")
+    scene.github.add_comment(Place(commit=scene.head), "hello")
+    scene.github.suggest(number, scene.head, [suggestion(20, 20)], "a review")
+    scene.github.set_status(status(scene.head, annotations=remarks(60)))
+
+    (request,) = scene.project.requests
+    (check,) = scene.project.checks
+    assert (request.labels, len(request.comments), len(request.reviews)) == (["honk"], 1, 1)
+    assert len(scene.project.commit_comments) == 1
+    assert len(check.annotations) == 60
 
 
 # --- people ----------------------------------------------------------------------------------------

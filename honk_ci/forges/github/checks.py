@@ -8,7 +8,7 @@ from typing import Any
 from honk_ci.errors import ForgeError
 from honk_ci.forges.github.repository import GitHubRepository
 from honk_ci.forges.interface import Annotation, Status
-from honk_ci.forges.reading import Json, as_object, need_number, number, text
+from honk_ci.forges.reading import Json, as_object, need_number, number, objects, part, text
 from honk_ci.text import clip
 
 BATCH = 50  # annotations of one request
@@ -65,7 +65,13 @@ class Checks(GitHubRepository):
         return as_object(made)
 
     def _update(self, run: Json, body: Json) -> Json:
-        return as_object(self.api.patch(self.path("check-runs", need_number(run, "id")), body))
+        path = self.path("check-runs", need_number(run, "id"))
+        return as_object(self.api.patch(path, body, happened=lambda: self._taken(run, body)))
+
+    def _taken(self, run: Json, body: Json) -> Json | None:
+        """The run, if it has the annotations of an update whose answer was lost: a second one would double them."""
+        sent = {_key(item) for item in objects(part(body, "output").get("annotations"))}
+        return run if sent and sent <= set(self._annotations_of(run)) else None
 
     def _find(self, status: Status) -> Json | None:
         """The one that a run before this made, for the same commit and by the same name."""
