@@ -34,12 +34,23 @@ class RedRequest:
     red: str
     folder: Path
 
-    def job(self, name: str = "job", *, event: Event | None = None, token: Token | None = None, depth: int = 0) -> Job:
-        """The checkout and the environment of a job whose tests have just failed."""
+    def job(
+        self,
+        name: str = "job",
+        *,
+        event: Event | None = None,
+        token: Token | None = None,
+        depth: int = 0,
+        ref: str = "",
+        attempt: int = 1,
+    ) -> Job:
+        """The checkout and the environment of a job whose tests have just failed; ``ref``: what else it checks out."""
         event = event or Event(name="pull_request", request=self.request, actor="ada")
         used = token or self.token
-        environ = github_environ(self.forge, self.project, event, self.folder / f"{name}-files", token=used)
-        repo = checkout(self.forge, self.project, self.folder / name, environ, used, depth=depth)
+        files = self.folder / f"{name}-files"
+        environ = github_environ(self.forge, self.project, event, files, token=used, attempt=attempt)
+        wanted = {"GITHUB_REF": ref, "GITHUB_SHA": self.project.refs()[ref]} if ref else environ
+        repo = checkout(self.forge, self.project, self.folder / name, wanted, used, depth=depth)
         run_pytest(repo.path)
         return Job(folder=repo.path, environ=environ)
 

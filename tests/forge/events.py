@@ -46,6 +46,7 @@ def github_environ(
     token: Token | None = None,
     job: str = "test",
     run_id: int = 4711,
+    attempt: int = 1,
 ) -> dict[str, str]:
     """The variables of a job; files that they name are in ``folder``.
 
@@ -75,7 +76,7 @@ def github_environ(
         "GITHUB_REPOSITORY_ID": str(project.id),
         "GITHUB_REPOSITORY_OWNER": project.owner,
         "GITHUB_RETENTION_DAYS": "90",
-        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_RUN_ATTEMPT": str(attempt),
         "GITHUB_RUN_ID": str(run_id),
         "GITHUB_RUN_NUMBER": "1",
         "GITHUB_SERVER_URL": forge.url,
@@ -237,9 +238,11 @@ def checkout(
     repo.git("config", f"http.{forge.url}/.extraheader", f"AUTHORIZATION: basic {header}")
     ref, commit = environ["GITHUB_REF"], environ["GITHUB_SHA"]
     tracking = _tracking(ref)
-    heads = [] if depth else ["+refs/heads/*:refs/remotes/origin/*"]
-    tags = ["--tags"] if not depth else ["--no-tags", f"--depth={depth}"]
-    repo.git("fetch", "--quiet", "--prune", *tags, "origin", *heads, f"+{commit}:{tracking}")
+    if depth:
+        repo.git("fetch", "--quiet", "--no-tags", f"--depth={depth}", "origin", f"+{commit}:{tracking}")
+    else:
+        own = [] if ref.startswith("refs/heads/") else [f"+{commit}:{tracking}"]
+        repo.git("fetch", "--quiet", "--prune", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*", *own)
     if ref.startswith("refs/heads/"):
         repo.git("checkout", "--quiet", "--force", "-B", ref.removeprefix("refs/heads/"), tracking)
     else:

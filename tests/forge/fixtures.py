@@ -7,6 +7,7 @@ and the cache of pytest keeps it); ``checked_forge`` always is, and skips its te
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.forge.openapi import trim
 from tests.forge.server import LoopbackForge
 from tests.npm import Install
 
+DAY_S = 24 * 3600
 PACKAGE = "@octokit/openapi@23.0.2"
 
 
@@ -41,7 +43,8 @@ def github_spec(trimmed_spec: Path, node_modules: Install) -> Path:
         draft = trimmed_spec.with_name(f"{trimmed_spec.name}.{id(text)}")
         draft.write_text(text)
         for old in trimmed_spec.parent.glob("*.json"):
-            old.unlink(missing_ok=True)
+            if time.time() - old.stat().st_mtime > DAY_S:  # another run may be at a younger one
+                old.unlink(missing_ok=True)
         draft.replace(trimmed_spec)
     return trimmed_spec
 

@@ -44,6 +44,7 @@ fi
 exit 0
 """
 _POST_RECEIVE_HOOK = f"""#!/bin/sh
+[ -n "$REMOTE_USER" ] || exit 0
 while read -r old new ref; do
   echo "$REMOTE_USER $FORGE_STARTS_CI $old $new $ref" >> {_PUSHES}
 done

@@ -51,9 +51,7 @@ def need(call: Call, project: Project, *rights: str, level: str = "write") -> st
 
 def _own(call: Call, project: Project) -> bool:
     assert call.token is not None
-    if call.token.projects is not None and project.path not in call.token.projects:
-        return False
-    return True
+    return call.token.projects is None or project.path in call.token.projects
 
 
 def can_push(call: Call, project: Project) -> bool:
