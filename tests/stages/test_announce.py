@@ -30,6 +30,7 @@ from honk_ci.domain import (
     TestCounts,
     Verdict,
 )
+from honk_ci.errors import ForgeError
 from honk_ci.forges import make_forge
 from honk_ci.forges.credentials import Token as RunToken
 from honk_ci.forges.environment import CiContext
@@ -349,6 +350,34 @@ def test_of_two_runs_at_once_one_comment_stays(stage: Stage) -> None:
 
     (body,) = stage.bodies
     assert mark_of(body).run == "8"
+    assert told.delivery is not None
+    assert told.delivery.comment_url
+
+
+def test_a_comment_that_was_made_counts_though_nobody_can_look_for_another(stage: Stage) -> None:
+    dispatch = stage.dispatch()
+    assert dispatch.forge is not None
+    whole = dispatch.forge
+
+    class Deaf:
+        """The forge, which answers the first look and no other."""
+
+        def __init__(self) -> None:
+            self.looks = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(whole, name)
+
+        def comments(self, place: Any) -> Sequence[Any]:
+            self.looks += 1
+            if self.looks > 1:
+                raise ForgeError("GitHub is away", status=502)
+            return whole.comments(place)
+
+    told = announce(stage.healed(), replace(dispatch, forge=Deaf()))
+
+    assert len(stage.comments) == 1
+    assert told.notes == ()
     assert told.delivery is not None
     assert told.delivery.comment_url
 

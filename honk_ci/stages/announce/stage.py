@@ -15,6 +15,7 @@ from honk_ci.stages.announce.status import patch_at_head, status_of
 from honk_ci.stages.announce.suggestions import as_suggestions, hash_of
 from honk_ci.stages.comment import Mark, Telling, rationale, safe
 from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.deliver.request import said
 from honk_ci.stages.markdown import Words
 from honk_ci.text import one_line, plural
 
@@ -43,7 +44,7 @@ def _set_status(record: RunRecord, dispatch: Dispatch, forge: Forge) -> RunRecor
     try:
         forge.set_status(status)
     except ForgeError as error:
-        return _noted(record, [f"the status of {status.commit[:9]} could not be set: {error}"])
+        return _noted(record, [f"the status of {status.commit[:9]} could not be set: {said(error)}"])
     return record
 
 
@@ -71,7 +72,7 @@ class _Speaker:
             board = Board(forge=self._forge, place=find_place(self._dispatch, self._forge))
             board.read()
         except ForgeError as error:
-            self._missed(f"the comments could not be read: {error}", is_fix=True)
+            self._missed(f"the comments could not be read: {said(error)}", is_fix=True)
             return self._ended()
         if self._record.delivery is not None and self._record.delivery.mode == "suggest":
             self._suggest(board)
@@ -91,7 +92,7 @@ class _Speaker:
             try:
                 self._forge.suggest(board.place.request or 0, head, made, self._words.plain(self._record.summary))
             except ForgeError as error:
-                self._notes.append(f"the lines could not be suggested: {error}")
+                self._notes.append(f"the lines could not be suggested: {said(error)}")
                 return
         self._suggestions, self._suggested = made, mark
 
@@ -100,11 +101,11 @@ class _Speaker:
         patch = patch_at_head(proof.patch, self._dispatch) if proof is not None else None
         if proof is None or patch is None or place.request is None:
             return ()
-        said = f"**honk-ci:** {self._words.plain('; '.join(rationale(fix) for fix in proof.fixes))}"
+        above = f"**honk-ci:** {self._words.plain('; '.join(rationale(fix) for fix in proof.fixes))}"
         try:
-            return as_suggestions(patch, self._forge.changed_lines(place.request), said) or ()
+            return as_suggestions(patch, self._forge.changed_lines(place.request), above) or ()
         except ForgeError as error:
-            self._notes.append(f"the lines of the {self._forge.request_word} could not be read: {error}")
+            self._notes.append(f"the lines of the {self._forge.request_word} could not be read: {said(error)}")
             return ()
 
     # --- comments ----------------------------------------------------------------------------------
@@ -112,8 +113,7 @@ class _Speaker:
     def _post_all(self, board: Board) -> None:
         carries_fixes = _is_delivery(self._record)
         left = sys.maxsize if carries_fixes else NEW_COMMENTS
-        said = list(sayings(self._telling(), self._mark(), board.marks(), self._shown_fixes()))
-        for saying in said:
+        for saying in list(sayings(self._telling(), self._mark(), board.marks(), self._shown_fixes())):
             is_new = board.standing(saying.mark.fingerprint) is None
             if is_new and (not saying.is_worth_a_comment or left == 0):
                 if saying.is_worth_a_comment:
@@ -128,7 +128,7 @@ class _Speaker:
         try:
             comment = board.post(saying.mark, saying.body)
         except ForgeError as error:
-            self._missed(f"the comment could not be posted: {error}", is_fix=saying.is_fix)
+            self._missed(f"the comment could not be posted: {said(error)}", is_fix=saying.is_fix)
             return error.status is not None and error.status not in _FINAL
         if saying.is_fix and self._fix_comment is None:
             self._fix_comment = comment
