@@ -170,6 +170,26 @@ def test_nothing_is_written_anywhere(scene: Scene) -> None:
     assert scene.repo.git("status", "--porcelain") == ""
 
 
+def test_a_job_that_only_thinks_needs_no_right_to_push(scene: Scene) -> None:
+    scene.forge.add_user("ada", scene.project, "read")
+    environ = scene.job(scene.token("pat", "ghp_ada", login="ada", scopes=["repo"]))
+
+    token, remote = (scene.say(look, environ, mode="none") for look in (look_at_token, look_at_remote))
+
+    assert (token.answer, remote.answer) == (Answer.OK, Answer.OK)
+    assert token.text.endswith("of ada may read acme/shop, scopes repo")
+    assert remote.text == "acme/shop can be read; --deliver none pushes no branch to it"
+    assert scene.parts(look_at_pushes, environ, mode="none") == []
+
+
+def test_a_job_that_delivers_nothing_needs_no_remote(scene: Scene) -> None:
+    scene.repo.git("remote", "remove", "origin")
+
+    found = scene.say(look_at_remote, by_hand(), mode="none")
+
+    assert found.answer is Answer.NOTE
+
+
 def test_offline_nobody_is_asked(scene: Scene) -> None:
     environ = scene.job(scene.token("app", "ghs_app"))
 

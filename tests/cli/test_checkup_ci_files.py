@@ -21,7 +21,7 @@ WORKFLOW = """
 on: {push: {branches-ignore: ["honk/**"]}, pull_request: }
 jobs:
   test:
-    permissions: {contents: write, pull-requests: write}
+    permissions: {contents: write, pull-requests: write, checks: write}
     steps:
       - uses: actions/checkout@v7
         with: {fetch-depth: 0, persist-credentials: false}
@@ -73,8 +73,19 @@ def test_a_workflow_that_is_well_wired_is_told_with_its_job(repo: Repo) -> None:
         ("pull_request:", "pull_request_target:", Answer.MISSING, "workflow_run"),
         ("pull-requests: write", "issues: write", Answer.MISSING, "pull-requests: write"),
         ("contents: write", "contents: read", Answer.MISSING, "contents: write"),
-        ("permissions: {contents: write, pull-requests: write}", "permissions: {}", Answer.MISSING, "contents: write"),
-        ("permissions: {contents: write, pull-requests: write}", "permissions: read-all", Answer.MISSING, "contents"),
+        (
+            "permissions: {contents: write, pull-requests: write, checks: write}",
+            "permissions: {}",
+            Answer.MISSING,
+            "contents: write",
+        ),
+        (
+            "permissions: {contents: write, pull-requests: write, checks: write}",
+            "permissions: read-all",
+            Answer.MISSING,
+            "contents",
+        ),
+        ("checks: write", "checks: read", Answer.NOTE, "checks: write"),
         ("fetch-depth: 0", "fetch-depth: 2", Answer.NOTE, "fetch-depth: 0"),
         ("persist-credentials: false", "ref: main", Answer.NOTE, "persist-credentials: false"),
     ],
@@ -84,7 +95,8 @@ def test_what_is_wired_badly_is_told(repo: Repo, old: str, new: str, answer: Ans
 
     found = workflow(repo, WORKFLOW.replace(old, new))
 
-    assert {finding.answer for finding in found} == {answer}
+    assert found[0].answer is answer
+    assert Answer.OK not in {finding.answer for finding in found}
     assert hint in found[0].hint
     assert found[0].text.startswith("ci.yml, job test: ")
 
@@ -114,7 +126,7 @@ def test_events_without_filters_take_every_branch(repo: Repo, on: str) -> None:
 
 
 def test_a_token_of_ones_own_needs_no_permissions(repo: Repo) -> None:
-    content = WORKFLOW.replace("permissions: {contents: write, pull-requests: write}", "permissions: {}")
+    content = WORKFLOW.replace("permissions: {contents: write, pull-requests: write, checks: write}", "permissions: {}")
     own = f"{content.rstrip()}\n        with: {{token: '${{{{ secrets.HONK_TOKEN }}}}'}}\n"
 
     assert {finding.answer for finding in workflow(repo, own)} == {Answer.OK}

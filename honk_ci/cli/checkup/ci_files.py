@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
 from honk_ci.cli.checkup.yaml_files import Unreadable, read_yaml
@@ -16,7 +17,7 @@ from honk_ci.forges.reading import Json, objects, part, text
 
 WORKFLOWS = ".github/workflows"
 PIPELINE = ".gitlab-ci.yml"
-_ACTION = re.compile(r"(?:^|/)honk-ci(?:/[\w.-]+)*(?:@|$)")
+_ACTION = re.compile(r"(?:^|/)honk[\w-]*(?:/[\w.-]+)*$")  # of a copy by any such name
 _COMMAND = re.compile(r"\bhonk\s+(heal|deliver)\b")
 _RANK = {"none": 0, "read": 1, "write": 2}
 
@@ -162,11 +163,19 @@ def _rights(step: HonkStep, wiring: Wiring) -> Iterator[Finding]:
     if given is None or given == "write-all":
         return
     needed = {"contents": "write"} | ({} if mode == "branch" else {"pull-requests": "write"})
+    hint = f"permissions: {{{', '.join(f'{name}: {level}' for name, level in needed.items())}}}"
     for name, level in needed.items():
-        have = text(given, name) if isinstance(given, dict) else ("read" if given == "read-all" else "none")
-        if _RANK.get(have, 0) < _RANK[level]:
-            hint = f"permissions: {{{', '.join(f'{key}: {value}' for key, value in needed.items())}}}"
+        if not _gives(given, name, level):
             yield missing("workflow", f"{step.place}: its token lacks {name}: {level}", hint)
+    if wiring.config.deliver.status and not (_gives(given, "checks", "write") or _gives(given, "statuses", "write")):
+        said = f"{step.place}: its token can set no check beside the red commit"
+        yield note("workflow", said, "permissions: {checks: write}, or deliver.status: false")
+
+
+def _gives(permissions: Any, name: str, level: str) -> bool:
+    """Whether ``permissions`` of a workflow give a token so much; what they do not name is none."""
+    have = text(permissions, name) if isinstance(permissions, dict) else "read" if permissions == "read-all" else "none"
+    return _RANK.get(have, 0) >= _RANK[level]
 
 
 def _checkout(step: HonkStep) -> Iterator[Finding]:

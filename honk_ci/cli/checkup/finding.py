@@ -50,6 +50,11 @@ class Wiring:
         """Whether what is to be delivered needs more than a push."""
         return self.config.deliver.mode not in LOCAL_MODES
 
+    @property
+    def pushes(self) -> bool:
+        """Whether what is to be delivered is a branch, or commits on one."""
+        return self.config.deliver.mode not in {"none", "suggest", "comment"}
+
 
 def ok(subject: str, text: str) -> Finding:
     return Finding(subject=subject, answer=Answer.OK, text=text)

@@ -69,7 +69,7 @@ def look_at_token(wiring: Wiring) -> Iterator[Finding]:
 def look_at_pushes(wiring: Wiring) -> Iterator[Finding]:
     """What a fix needs most after its push is a build of its own."""
     context, token = _known(wiring)
-    if token is None or wiring.config.deliver.mode in {"none", "comment", "suggest"}:
+    if token is None or not wiring.pushes:
         return
     if token.is_job_token:
         text = "what the job's own token pushes starts no CI: a fix would stand there without checks"
@@ -123,12 +123,14 @@ def _kind(token: Token) -> str:
 def _rights(shown: str, viewer: Viewer, wiring: Wiring, context: CiContext) -> Finding:
     if viewer.login:
         shown += f" of {viewer.login}"
-    if viewer.access is not None and viewer.access < Access.WRITE:
-        return missing("token", f"{shown} may not push to {context.project}", _RIGHTS[context.name])
+    if viewer.access is not None and viewer.access < (Access.WRITE if wiring.pushes else Access.READ):
+        can = "push to" if wiring.pushes else "read"
+        return missing("token", f"{shown} may not {can} {context.project}", _RIGHTS[context.name])
     if viewer.missing:
         tell = missing if wiring.needs_forge else note
         return tell("token", f"{shown} lacks {', '.join(viewer.missing)}", _RIGHTS[context.name])
     scopes = f", scopes {', '.join(viewer.scopes)}" if viewer.scopes else ""
     if viewer.access is None:
         return ok("token", f"{shown} is taken; {FORGES[context.name]} does not tell what it may write")
-    return ok("token", f"{shown} may push to {context.project}{scopes}")
+    can = "push to" if viewer.access >= Access.WRITE else "read"
+    return ok("token", f"{shown} may {can} {context.project}{scopes}")

@@ -26,7 +26,13 @@ def look_at_remote(wiring: Wiring) -> Iterator[Finding]:
     try:
         remote.tip(PROBE_REF)
     except GitError as error:
+        if wiring.config.deliver.mode == "none":
+            yield note("remote", f"{shown} cannot be read, which --deliver none can do without")
+            return
         raise GitError(str(error), hint=error.hint or _how_to_reach(wiring.repository, name)) from error
+    if not wiring.pushes:
+        yield ok("remote", f"{shown} can be read; --deliver {wiring.config.deliver.mode} pushes no branch to it")
+        return
     try:
         remote.push(str(wiring.repository.resolve("HEAD")), PROBE_REF, expected=None, dry_run=True)
     except GitError as error:
