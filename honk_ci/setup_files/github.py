@@ -22,7 +22,6 @@ _REPORTS = re.compile(r"          reports: .*\n")
 _NAME = re.compile(r"^name: .*\n", re.MULTILINE)
 _WORKFLOWS = re.compile(r"    workflows: \[.*?\]")
 _USES = re.compile(re.escape(USES) + r"(?: #.*)?")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ._/=+,'\-\[\]()]*(?<! )")  # what YAML reads as it stands
 
 
 def best_layout(project: Project) -> Layout:
@@ -37,7 +36,7 @@ def workflow(project: Project, layout: Layout, *, uses: str = "") -> str:
     text = _put(_INSTALL, _step("Install", project.packages.commands), text)
     if layout == "workflow-run":
         names = project.workflows or ("CI",)
-        text = _put(_WORKFLOWS, f"    workflows: [{', '.join(map(_scalar, names))}]", text)
+        text = _put(_WORKFLOWS, f"    workflows: [{', '.join(_scalar(name, in_list=True) for name in names)}]", text)
     else:
         text = _with_tests(project, text)
     return _put(_USES, uses, text) if uses else text
@@ -79,8 +78,15 @@ def _step(name: str, commands: tuple[str, ...], *, shell: str = "") -> str:
     return f"      - name: {name}\n{shell}        run: |\n{lines}"
 
 
-def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+def _scalar(text: str, *, in_list: bool = False) -> str:
+    """``text`` as it stands where YAML reads it as that, else in quotes."""
+    import yaml
+
+    try:
+        is_plain = yaml.safe_load(f"[{text}]" if in_list else f"a: {text}") == ([text] if in_list else {"a": text})
+    except yaml.YAMLError:
+        is_plain = False
+    return text if is_plain and text.isprintable() else json.dumps(text)
 
 
 def _put(pattern: re.Pattern[str], new: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -249,6 +250,16 @@ def test_a_workflow_of_its_own_has_another_name_than_the_ci_that_is_there(repo: 
     repo.commit("a project", {**PYTEST, ".github/workflows/ci.yml": CI.format(name="CI")})
 
     assert written(repo, "--layout", "two-jobs")["name"] == "CI with honk"
+
+
+@pytest.mark.parametrize("name", ["on", "null", "1.0", "a, b", "[x]", "&a", "*", "'", "x: y", "# z", "ü", "2026-01-01"])
+def test_names_of_workflows_are_texts(repo: Repo, name: str) -> None:
+    text = CI.format(name=json.dumps(name))
+    repo.commit("a project", {**PYTEST, ".github/workflows/ci.yml": text})
+
+    workflow = written(repo)
+
+    assert workflow.get("on", workflow.get(True))["workflow_run"]["workflows"] == [name]
 
 
 def test_names_of_workflows_cannot_write_another_workflow(repo: Repo) -> None:
