@@ -21,8 +21,9 @@ from requests.auth import AuthBase
 
 from honk_ci import __version__
 from honk_ci.errors import ForgeError
+from honk_ci.forges.faults import Fault, fault_of, fault_of_refusal, unclear
 from honk_ci.forges.reading import Json, as_object, objects, words_of
-from honk_ci.forges.refusals import Fault, Refusal, fault_of, fault_of_refusal, unclear, wait_asked_for, when
+from honk_ci.forges.refusals import Refusal, wait_asked_for, when
 from honk_ci.redact import Redactor
 from honk_ci.text import one_line
 

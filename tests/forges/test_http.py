@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
@@ -518,6 +520,24 @@ def test_a_redirect_to_what_is_no_web_address_is_refused(serve: Serve, clock: Cl
 def test_a_redirect_in_a_circle_ends(serve: Serve, clock: Clock) -> None:
     with pytest.raises(ForgeError, match="more than 5 redirects"):
         api(serve(Reply(status=302, headers={"Location": "/thing"})), clock).get("/thing")
+
+
+# --- start-up ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab"])
+def test_a_forge_that_is_not_asked_costs_no_import_of_requests(name: str) -> None:
+    script = (
+        "import sys\n"
+        "from honk_ci.forges import make_forge\n"
+        "from honk_ci.forges.environment import CiContext\n"
+        f"made = make_forge(CiContext(name={name!r}, server_url='x', api_url='y', project='a/b'), None)\n"
+        "print(made.name, 'requests' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.split() == [name, "False"]
 
 
 # --- paths -----------------------------------------------------------------------------------------
