@@ -60,16 +60,20 @@ def run_act(
     *,
     bench: Bench,
     folder: Path,
+    bare: Path,
     event: str,
     payload: Mapping[str, Any],
     environ: Mapping[str, str],
     secrets: Mapping[str, str],
     timeout_s: float = 240,
 ) -> ActRun:
-    """Run a workflow for an event; ``environ`` is what GitHub would set. Skips the test where there is no act."""
+    """Run a workflow for an event; ``environ`` is what GitHub would set.
+
+    ``bare`` is the repository that has the event's commit. Skips the test where there is no act.
+    """
     if not ACT.is_file():
         pytest.skip("act is not installed here")
-    here = _place(folder)
+    here = _place(folder, bare, environ["GITHUB_SHA"])
     known = folder / workflow.name
     known.write_text(_without_what_act_refuses(workflow.read_text()))
     (folder / "event.json").write_text(json.dumps(payload))
@@ -80,8 +84,9 @@ def run_act(
     command += ["--no-skip-checkout", "--concurrent-jobs", "1", "--directory", str(here)]
     for name, value in {**environ, **_wiring(bench, folder, environ)}.items():
         command += ["--env", f"{name}={value}"]
-    for name in secrets:
-        command += ["--secret", name]
+    file = folder / "secrets"  # not in the environment, which act hands to every step
+    file.write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
+    command += ["--secret-file", str(file)]
     for uses in sorted(used_by(workflow) | used_by(TOP / "action.yml")):
         repository, _, commit = uses.partition("@")
         owner, name = repository.split("/")[:2]
@@ -90,7 +95,7 @@ def run_act(
         done = subprocess.run(
             command,
             cwd=here,
-            env=_outer_environ(folder, secrets),
+            env=_outer_environ(folder),
             capture_output=True,
             text=True,
             timeout=timeout_s,
@@ -102,16 +107,17 @@ def run_act(
     return _read(done.returncode, done.stdout, done.stderr)
 
 
-def _place(folder: Path) -> Path:
-    """The folder that act starts in; it wants a git repository."""
+def _place(folder: Path, bare: Path, commit: str) -> Path:
+    """The folder that act starts in: it takes GITHUB_SHA from the checkout there, whatever else it is told."""
     here = folder / "here"
-    if not here.is_dir():
-        here.mkdir(parents=True)
-        subprocess.run(["git", "init", "--quiet", str(here)], check=True, timeout=30)
-        identity = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
-        subprocess.run(
-            ["git", *identity, "commit", "--quiet", "--allow-empty", "-m", "nothing"], cwd=here, check=True, timeout=30
-        )
+    commands = (
+        ["init", "--quiet"],
+        ["fetch", "--quiet", str(bare), commit],
+        ["checkout", "--quiet", "--detach", commit],
+    )
+    here.mkdir(parents=True)
+    for arguments in commands:
+        subprocess.run(["git", *arguments], cwd=here, check=True, timeout=60)
     return here
 
 
@@ -129,12 +135,12 @@ def _wiring(bench: Bench, folder: Path, environ: Mapping[str, str]) -> dict[str,
     }
 
 
-def _outer_environ(folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
+def _outer_environ(folder: Path) -> dict[str, str]:
     """Of act itself, which hands it to the steps: the tools of this environment, a home of its own."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "LC_", "SSL_", "REQUESTS_"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     home = str(folder / "home")
-    return {**kept, "PATH": path, "HOME": home, "XDG_CACHE_HOME": f"{home}/.cache", "LANG": "C.UTF-8", **secrets}
+    return {**kept, "PATH": path, "HOME": home, "XDG_CACHE_HOME": f"{home}/.cache", "LANG": "C.UTF-8"}
 
 
 def _read(status: int, stdout: str, stderr: str) -> ActRun:

@@ -382,8 +382,9 @@ def test_two_jobs_share_a_bundle_and_no_secret(
 
     forged = pipeline.run("honk:deliver", secrets={"HONK_TOKEN": TOKEN, "HONK_BUNDLE_KEY": "x" * 40})
 
-    assert forged.status != 0
-    assert "signature" in forged.log or "signed" in forged.log
+    assert re.search(r"honk:deliver.*WARN\s+3\b", forged.log), forged.log
+    assert "signature" in forged.log
+    assert len(pipeline.project.requests) == 1
 
 
 @pytest.mark.slow
@@ -425,6 +426,7 @@ def test_inputs_are_put_in_as_they_are(forge: LoopbackForge, tmp_path: Path, nod
 
     variables = {**shown.get(".honk-ci-heal", {}).get("variables", {}), **shown["honk:think"]["variables"]}
     value = variables["HONK_TEST_COMMAND"]
-    assert (value["value"] if isinstance(value, dict) else value) == command
+    # gitlab-ci-local doubles the dollars of what is not to be expanded
+    assert (value["value"] if isinstance(value, dict) else value).replace("$$", "$") == command
     assert set(pipeline.listed()) >= {"test", "honk:think", "honk:deliver"}
     assert "honk:heal" not in pipeline.listed()

@@ -33,6 +33,7 @@ def _run(name: str, event: Event, scene: Scene, bench: Bench, folder: Path, **se
         WORKFLOWS / f"{name}.yml",
         bench=bench,
         folder=folder,
+        bare=scene.project.folder,
         event=event.name,
         payload=event.payload,
         environ=event.environ,
@@ -68,6 +69,7 @@ def test_two_jobs_keep_the_model_key_from_the_job_that_writes_and_the_token_from
     first = _run("two-jobs", pull_request(scene), scene, bench, tmp_path / "1", **secrets)
 
     assert first.jobs == {"CI/Test": "failure", "CI/Deliver": "success"}, first.log
+    assert len(scene.fix_branches()) == 1, first.log
     [branch] = scene.fix_branches()
     assert [request.base for request in scene.project.requests if request.head == branch] == ["change"]
     assert len(scene.comments(1)) == 1
@@ -132,7 +134,7 @@ def test_a_matrix_that_is_red_in_all_cells_gets_one_fix(scene: Scene, bench: Ben
 
     assert first.jobs.get("CI/Heal") == "success", first.log
     assert first.jobs.get("CI/Deliver") == "success", first.log
-    assert len(scene.fix_branches()) == 1
+    assert len(scene.fix_branches()) == 1, first.log
     assert len(scene.project.requests) == 2
     assert len(scene.comments(1)) == 1
     assert first.outputs["outcome"] == "healed"
