@@ -168,7 +168,8 @@ def _read(status: int, stdout: str, stderr: str) -> ActRun:
         for (job, step), result in results.items()
     ]
     log = "\n".join([*told, stderr])
-    return ActRun(status=status, jobs=jobs, steps=steps, log=log, outputs=dict(re.findall(r"\bout (\S+?)=(.*)", log)))
+    outputs = dict(re.findall(r"::set-output:: ([\w-]+)=(.*)", log))
+    return ActRun(status=status, jobs=jobs, steps=steps, log=log, outputs=outputs)
 
 
 def pack_reports(folder: Path, target: Path) -> None:
