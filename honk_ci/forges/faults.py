@@ -11,6 +11,8 @@ from honk_ci.errors import ForgeError
 from honk_ci.forges.refusals import Refusal
 from honk_ci.text import one_line
 
+_QUERY = re.compile(r"\?[^\s)]*")  # of an address: where logs are stored, it is as good as a password
+
 
 class Fault(Exception):
     """A try that failed: what is told in the end, and what is known for the next try."""
@@ -37,7 +39,7 @@ def unclear(error: ForgeError, *, is_passing: bool = True) -> Fault:
 
 def fault_of(error: requests.RequestException, *, forge: str, asked: str) -> Fault:
     """A failure below HTTP."""
-    problem = f"{forge} cannot be reached ({asked}): {_reason(error)}"
+    problem = f"{forge} cannot be reached ({_QUERY.sub('', asked)}): {_QUERY.sub('', _reason(error))}"
     if isinstance(error, requests.exceptions.SSLError):
         hint = "where a company's own certificate authority signs, name its file in REQUESTS_CA_BUNDLE"
         return Fault(ForgeError(problem, hint=hint))

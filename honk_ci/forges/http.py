@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
 from requests.auth import AuthBase
@@ -23,6 +23,7 @@ from honk_ci import __version__
 from honk_ci.errors import ForgeError
 from honk_ci.forges.faults import Fault, fault_of, fault_of_refusal, unclear
 from honk_ci.forges.reading import Json, as_object, objects, words_of
+from honk_ci.forges.redirects import REDIRECT_STATUSES, Moved, is_within, next_address
 from honk_ci.forges.refusals import Refusal, wait_asked_for, when
 from honk_ci.redact import Redactor
 from honk_ci.text import one_line
@@ -35,7 +36,6 @@ ANSWER_BYTES = 32 * 1024 * 1024  # more than any page of JSON that is asked for 
 REDIRECTS = 5
 PAGE_ITEMS = 100  # the most that both forges give
 _CHUNK = 64 * 1024
-_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,31 +229,17 @@ class Api:
     def _follow(self, once: Callable[[str, AuthBase], T], address: str, method: Method, path: str) -> T:
         """Do it, at the address that a redirect names where there is one; elsewhere without the token."""
         for _ in range(REDIRECTS):
-            is_ours = _is_within(self.base, address)
+            auth = self._auth if is_within(self.base, address) else self._nobody
             try:
-                return once(address, self._auth if is_ours else self._nobody)
-            except _Moved as moved:
-                address = self._next_address(address, moved.location, method, path)
+                return once(address, auth)
+            except Moved as moved:
+                address = next_address(self.base, address, moved.location, method)
         raise Fault(ForgeError(f"{self.name} answered {method} {path} with more than {REDIRECTS} redirects"))
-
-    def _next_address(self, address: str, location: str, method: Method, path: str) -> str:
-        here = _split(address)
-        try:
-            target = urljoin(address, location)
-        except ValueError as error:
-            raise _no_address(location) from error
-        there = _split(target)
-        leaves = not _is_within(self.base, target)
-        if there.scheme not in {"http", "https"} or (here.scheme == "https" and there.scheme == "http"):
-            raise Fault(ForgeError(f"{self.name} sends {method} {path} on to an address that is not safe"))
-        if leaves and method != "GET":
-            raise Fault(ForgeError(f"{self.name} sends {method} {path} on to {there.hostname}; nothing was sent there"))
-        return target
 
     def _check(self, response: requests.Response, method: Method, path: str) -> None:
         """Raises where the answer is a redirect or a refusal."""
-        if response.status_code in _REDIRECT_STATUSES and response.headers.get("location"):
-            raise _Moved(response.headers["location"])
+        if response.status_code in REDIRECT_STATUSES and response.headers.get("location"):
+            raise Moved(response.headers["location"])
         if response.status_code < 300:
             return
         refusal = Refusal(
@@ -339,43 +325,8 @@ class _Session(requests.Session):
         return None
 
 
-class _Moved(Exception):
-    """The answer is a redirect."""
-
-    def __init__(self, location: str) -> None:
-        super().__init__(location)
-        self.location = location
-
-
-def _is_within(base: str, address: str) -> bool:
-    """Whether an address is of the API's own server; its plain form may send on to its secure one."""
-    ours, theirs = _split(base), _split(address)
-    if ours.hostname != theirs.hostname:
-        return False
-    ports = (ours.port, theirs.port)
-    if ours.scheme == theirs.scheme:
-        return ports[0] == ports[1] or {*ports} <= {None, _PORTS.get(ours.scheme)}
-    return (ours.scheme, theirs.scheme) == ("http", "https") and ports[0] in {None, 80} and ports[1] in {None, 443}
-
-
-def _split(address: str) -> SplitResult:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # no number, or beyond 65535
-    except ValueError as error:
-        raise _no_address(address) from error
-    return parts
-
-
-def _no_address(address: str) -> Fault:
-    return Fault(ForgeError(f"{one_line(address, 100)} is no address"))
-
-
-_PORTS = {"http": 80, "https": 443}
-
-
 def _words_in(body: str) -> str:
     try:
         return words_of(json.loads(body))
     except (ValueError, RecursionError):
-        return "" if "<html" in body[:2000].lower() else one_line(body[:2000])
+        return "" if body.lstrip().startswith("<") else one_line(body[:2000])  # a page for people, or a store's XML

@@ -441,6 +441,17 @@ def test_a_download_follows_to_another_host_without_the_token(serve: Serve, cloc
     assert store.asked[0].path == "/blob?sig=1"
 
 
+def test_the_signature_of_a_stores_address_is_in_no_error(serve: Serve, clock: Clock, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        gone = f"http://127.0.0.1:{taken.getsockname()[1]}/blob?sig=s1gnature"
+    for location in (gone, "http://127.0.0.1:99999/blob?sig=s1gnature", "ftp://x/blob?sig=s1gnature"):
+        server = serve(Reply(status=302, headers={"Location": location}))
+        with pytest.raises(ForgeError) as caught:
+            api(server, clock).download("/logs", tmp_path / "log", most_bytes=100)
+        assert "s1gnature" not in str(caught.value)
+
+
 def test_credentials_of_netrc_are_never_sent(
     serve: Serve, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
