@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -170,8 +169,3 @@ def _read(status: int, stdout: str, stderr: str) -> ActRun:
     log = "\n".join([*told, stderr])
     outputs = dict(re.findall(r"::set-output:: ([\w-]+)=(.*)", log))
     return ActRun(status=status, jobs=jobs, steps=steps, log=log, outputs=outputs)
-
-
-def pack_reports(folder: Path, target: Path) -> None:
-    """A folder as the zip archive that the forge keeps of an artifact."""
-    shutil.make_archive(str(target.with_suffix("")), "zip", folder)
