@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from honk_ci.patch import FileChange, Patch
 from honk_ci.remote import Remote
 from tests.forge import LoopbackForge, Project
 from tests.repos import Repo
+from tests.traps import plant
 
 VALUE = "ghs_a-token-for-the-outbox"
 TOKEN = Token(value=VALUE, source="HONK_TOKEN", user="x-access-token", is_job_token=False)
@@ -120,62 +120,6 @@ def test_a_fetch_does_not_bring_again_what_the_checkout_has(
 # --- what a test may plant ---------------------------------------------------------------------------
 
 
-def plant(repo: Repo, traps: Path, forge: LoopbackForge) -> None:
-    """All that a checkout's config can start, each of which would leave a file in ``traps``."""
-    traps.mkdir()
-
-    def trap(name: str) -> str:
-        program = traps.parent / f"{name}.sh"
-        program.write_text(f"#!/bin/sh\nenv > {traps / name}\ncat > /dev/null\nexit 0\n")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        return str(program)
-
-    hooks = repo.path / ".git" / "hooks"
-    hooks.mkdir(exist_ok=True)
-    for hook in ("pre-push", "reference-transaction", "post-checkout", "post-index-change", "pre-auto-gc"):
-        (hooks / hook).write_text(f"#!/bin/sh\ntouch {traps / hook}\n")
-        (hooks / hook).chmod(0o755)
-    (repo.path / ".gitattributes").write_text("* filter=evil diff=evil merge=evil\n")
-    (repo.path / ".git" / "info").mkdir(exist_ok=True)
-    (repo.path / ".git" / "info" / "attributes").write_text("* filter=evil diff=evil merge=evil\n")
-    included = traps.parent / "included"
-    included.write_text(f"[core]\n\tsshCommand = {trap('included-ssh')}\n\thooksPath = {hooks}\n")
-    planted = {
-        "core.sshCommand": trap("ssh"),
-        "core.gitProxy": trap("git-proxy"),
-        "core.askPass": trap("askpass"),
-        "core.fsmonitor": trap("fsmonitor"),
-        "core.hooksPath": str(hooks),
-        "core.pager": trap("pager"),
-        "core.alternateRefsCommand": trap("alternate-refs"),
-        "credential.helper": f"!{trap('credential')}",
-        f"credential.{forge.url}.helper": f"!{trap('credential-of-host')}",
-        "diff.external": trap("diff"),
-        "diff.evil.textconv": trap("textconv"),
-        "filter.evil.clean": trap("clean"),
-        "filter.evil.smudge": trap("smudge"),
-        "filter.evil.process": trap("process"),
-        "merge.evil.driver": trap("merge"),
-        "gpg.program": trap("gpg"),
-        "commit.gpgSign": "true",
-        "push.gpgSign": "true",
-        "remote.origin.uploadpack": trap("uploadpack"),
-        "remote.origin.receivepack": trap("receivepack"),
-        "remote.origin.vcs": "evil",
-        "remote.origin.proxy": "http://127.0.0.1:9",
-        "http.proxy": "http://127.0.0.1:9",
-        f"http.{forge.url}/.extraheader": "X-Stolen: yes",
-        "uploadpack.packObjectsHook": trap("pack-objects"),
-        "include.path": str(included),
-        "protocol.ext.allow": "always",
-        "push.followTags": "true",
-    }
-    for key, value in planted.items():
-        repo.git("config", key, value)
-    repo.git("config", f"url.ext::{trap('ext')} .insteadOf", f"{forge.url}/")
-    repo.git("config", f"url.ext::{trap('ext-push')} .pushInsteadOf", f"{forge.url}/")
-
-
 def test_nothing_that_a_test_plants_runs_or_sees_the_token(
     forge: LoopbackForge, project: Project, tmp_path: Path
 ) -> None:
@@ -185,7 +129,7 @@ def test_nothing_that_a_test_plants_runs_or_sees_the_token(
     checkout, remote = beside(repo, tmp_path / "outbox", access(forge), home=home)
     commit = new_commit(checkout)
     # from here on it is as if the tests of the repository had run
-    plant(repo, traps, forge)
+    plant(repo, traps, forge.url)
     (home / ".gitconfig").write_text((repo.path / ".git" / "config").read_text())
     (home / ".netrc").write_text("machine 127.0.0.1 login thief password thief\n")
     for planted in (tmp_path / "outbox").iterdir():

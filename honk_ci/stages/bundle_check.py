@@ -76,10 +76,14 @@ def judge(bundle: Bundle, config: Config, repository: Repository) -> Judged:
 
 
 def as_remembered(judged: Judged, memories: Mapping[str, Recollection]) -> Judged:
-    """Refused where people have said no to such a fix, or another run is at it."""
+    """Nothing is delivered where people have said no to such a fix, or another run is at it."""
     for fix in judged.proof.fixes if judged.proof else ():
-        known = memories.get(fix.failure.fingerprint)
-        if known and (why := known.stop or known.barred.get(fix.candidate.healer, "")):
+        known = memories.get(fix.failure.fingerprint, Recollection())
+        if known.left_to or known.stop:
+            record = refused(judged.record, known.stop)
+            healings = tuple(replace(healing, left_to=known.left_to) for healing in record.healings)
+            return Judged(record=replace(record, outcome=Outcome.GAVE_UP, healings=healings), proof=None)
+        if why := known.barred.get(fix.candidate.healer, ""):
             return _refusal(judged.record, why)
     return judged
 
