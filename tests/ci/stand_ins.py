@@ -76,13 +76,15 @@ inputs:
   name: {default: artifact}
   path: {required: true}
   retention-days: {default: ""}
+  overwrite: {default: "false"}
 runs:
   using: composite
   steps:
     - shell: bash
-      env: {NAME: "${{ inputs.name }}", SOURCE: "${{ inputs.path }}"}
+      env: {NAME: "${{ inputs.name }}", SOURCE: "${{ inputs.path }}", OVERWRITE: "${{ inputs.overwrite }}"}
       run: |
         target="$STAND_IN_ARTIFACTS/$NAME"
+        [[ "$OVERWRITE" != true ]] || rm -rf "$target"
         [[ ! -e "$target" ]] || { echo "::error::an artifact with the name $NAME already exists" >&2; exit 1; }
         mkdir -p "$target"
         if [[ -d "$SOURCE" ]]; then cp -R "$SOURCE/." "$target/"
