@@ -225,9 +225,8 @@ def _hand_over(healing: Healing, hidden: Mark, telling: Telling, room: Room) -> 
     yield ""
     yield f"**Broke:** {words.plain(failure.summary)} ({words.plain(failure.cause)})"
     yield ""
-    yield f"**Tried:** {words.plain(healing.why, 1200)}"
-    for attempt in healing.attempts[: room.items]:
-        yield f"- {words.plain(attempt.healer)}: {words.plain(attempt.verdict)}, {words.plain(attempt.why)}"
+    tried = healing.why.partition(": ")[2].split("; ")
+    yield from (f"- {words.plain(line)}" for line in tried[: room.items])
     yield ""
     yield "**Next:** it is yours. `/honk retry` in a comment tries again."
     yield ""

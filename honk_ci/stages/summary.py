@@ -37,14 +37,20 @@ def headline(record: RunRecord) -> str:
     """What came of the run, in a few words; a diagnosis heals nothing, so it has not failed to."""
     if record.outcome is Outcome.GAVE_UP and is_diagnosis(record):
         return "Red, and it stays red"
+    if record.outcome is Outcome.GAVE_UP and any(is_handed_over(healing) for healing in record.healings):
+        return "Handed over to people"
     return _HEADLINES[record.outcome]
 
 
 def is_diagnosis(record: RunRecord) -> bool:
     """Whether something could be healed, and nobody was asked to."""
-    states = {healing.reproduction.state for healing in record.healings}
-    tried = any(healing.attempts for healing in record.healings)
-    return ReproductionState.REPRODUCED in states and not tried
+    reproduced = [one for one in record.healings if one.reproduction.state is ReproductionState.REPRODUCED]
+    return bool(reproduced) and all(not one.attempts and one.why == one.reproduction.why for one in reproduced)
+
+
+def is_handed_over(healing: Healing) -> bool:
+    """Whether honk has tried often enough, so that people must know; ``recall`` gives the reason."""
+    return healing.candidate is None and healing.why.startswith("handed over")
 
 
 def _lines(record: RunRecord, words: Words, room: Room) -> Iterator[str]:

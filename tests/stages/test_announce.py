@@ -209,11 +209,11 @@ def test_where_there_is_nothing_to_say_there_is_no_comment(stage: Stage, state: 
 
 
 def test_a_hand_over_is_told_with_what_was_tried(stage: Stage) -> None:
-    announce(stage.left("f1", why="handed over: tried 3 times: search, agent"), stage.dispatch())
+    announce(stage.left("f1", why="handed over to people: tried 3 times: search; agent; do x"), stage.dispatch())
 
     (body,) = stage.bodies
-    assert "### honk-ci: handed over to you" in body
-    assert "tried 3 times: search, agent" in body
+    assert "### honk-ci: handed over to you\n\n**Broke:** f1 is broken (code)\n\n" in body
+    assert "- tried 3 times: search\n- agent\n- do x\n\n**Next:** it is yours." in body
 
 
 def test_a_failure_that_is_red_again_changes_its_comment(stage: Stage) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from honk_ci.domain import Delivery, Healing, RunRecord
+from honk_ci.domain import Build, Delivery, Healing, Outcome, RunRecord
 from honk_ci.redact import Redactor
 from honk_ci.stages.markdown import plain
 from honk_ci.stages.record import record
 from honk_ci.stages.record_json import to_json
-from honk_ci.stages.summary import to_markdown
+from honk_ci.stages.summary import headline, to_markdown
 from honk_ci.stages.verify import Refusal, verify
 from tests.stages.site_kit import candidate, opened, project, reproduced
 
@@ -90,3 +91,21 @@ def test_text_of_the_repository_neither_links_nor_mentions(text: str) -> None:
     shown = plain(text)
     assert not any(mark in shown.replace("\\[", "").replace("\\<", "") for mark in ("://", "www.", "@t", "<", "["))
     assert "#" not in shown or "\\#" in shown
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("failed again", "Red, and it stays red"),  # as reproduce says it: nobody has tried to heal it
+        ("handed over to people: tried 3 times", "Handed over to people"),
+        ("another run is at it: https://ci.invalid/9", "Not healed"),
+    ],
+)
+def test_the_headline_says_whether_anybody_tried(why: str, said: str) -> None:
+    reproduction = replace(reproduced("f1", "one"), why="failed again")
+    left = RunRecord(
+        outcome=Outcome.GAVE_UP, summary=why, build=Build(commit="b" * 40),
+        healings=(Healing(reproduction=reproduction, why=why),),
+    )  # fmt: skip
+
+    assert headline(left) == said

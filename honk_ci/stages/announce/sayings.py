@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from honk_ci.domain import Healing, Outcome, ProvenFix, ReproductionState, RunRecord
 from honk_ci.stages.comment import Mark, Telling, fix_comment, hand_over_comment, line_comment
+from honk_ci.stages.summary import is_handed_over
 
-HANDED_OVER = "handed over"  # how the reason of a failure begins that is not tried again
 GONE = "gone"  # outcome of a comment whose failure is no longer red
 _DELIVERED = ("healed", "proposed")
 
@@ -50,11 +50,6 @@ def _why_needless(record: RunRecord) -> str:
     """What delivery says where nothing is to be delivered: the branch is mended, or has the fix, already."""
     delivery = record.delivery
     return delivery.note if delivery is not None and delivery.mode == "none" else ""
-
-
-def is_handed_over(healing: Healing) -> bool:
-    """Whether honk has tried often enough, so that people must know."""
-    return healing.candidate is None and healing.why.startswith(HANDED_OVER)
 
 
 def _outcome(healing: Healing, record: RunRecord) -> str:
