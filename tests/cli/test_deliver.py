@@ -11,7 +11,7 @@ import pytest
 
 from honk_ci.domain import Cause, Outcome
 from honk_ci.errors import ConfigError, ForgeError, GitError, ReportError
-from tests.forge import Event, LoopbackForge
+from tests.forge import Event, LoopbackForge, Run
 from tests.repos import Repo
 from tests.stages.bundle_kit import (
     FIX,
@@ -23,12 +23,14 @@ from tests.stages.bundle_kit import (
     alter,
     deliver,
     known_failure,
+    known_fix,
     put_mail,
     record_of,
     reseal,
     smuggle,
     write,
 )
+from tests.stages.deliver.kit import proof
 
 BRANCH = f"honk/fix-{PRINT}"
 COMMENTS = "/repos/{owner}/{repo}/issues/{number}/comments"
@@ -256,6 +258,24 @@ def test_a_bundle_of_something_else_is_refused(scene: Scene, field: str, value: 
 
 
 @pytest.mark.slow
+def test_a_fork_cannot_pass_for_somebody_else_s_request(forge: LoopbackForge, tmp_path: Path) -> None:
+    """Its workflow_run names no request, and its branch may hold the very commits of another one."""
+    scene = Scene.set(forge, tmp_path)
+    fork = forge.add_project("mallory/shop", fork_of="acme/shop")
+    scene.work.git("push", "--quiet", str(fork.folder), "feature:feature", "main:main")
+    head = scene.request.head_commit
+    run = scene.project.add_run(Run(id=7, name="CI", commit=head, branch="feature", head_project="mallory/shop"))
+    environ = scene.environ(event=Event(name="workflow_run", run=run))
+    scene.work.git("checkout", "--quiet", head)
+    one = proof(scene.work, [known_fix(scene.work, FIX)])
+    bundle = write(tmp_path / "bundle", scene.work, record_of(head, one, branch="feature"))
+    alter(bundle, "manifest.json", lambda manifest: manifest.update(request=scene.request.number))
+    ended = scene.deliver(bundle, environ=environ, mode="pull-request")
+    assert (ended.status, ended.outcome, pushed(scene), comments(scene)) == (3, "refused", [], [])
+    assert "not from mallory/shop" in ended.summary
+
+
+@pytest.mark.slow
 def test_a_bundle_of_another_commit_than_this_job_s_is_refused(scene: Scene) -> None:
     bundle = scene.think()
     scene.work.commit("more", {"notes.txt": "more\n"})
@@ -332,7 +352,7 @@ def test_a_fork_gets_a_comment_at_most(forge: LoopbackForge, tmp_path: Path) -> 
     ended = scene.deliver(scene.think(), mode="pull-request")
     assert pushed(scene) == []
     assert not any(branch.startswith("honk/") for branch in (*scene.project.branches(), *fork.branches()))
-    assert ended.outcome in {"healed", "refused"}, ended.record
+    assert (ended.status, ended.delivery["mode"], len(request.comments)) == (0, "comment", 1), ended.record
 
 
 # --- what it changes ---------------------------------------------------------------------------------

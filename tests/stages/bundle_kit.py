@@ -184,7 +184,7 @@ class Scene:
         return write(
             self.folder / name,
             repo,
-            record_of(red, made, branch="feature", **more),
+            record_of(red, made, branch=self.request.head, **more),
             environ=self.environ(token=False),
             key=key,
         )
