@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.e2e.honk import Ended
 from tests.e2e.projects import run_pytest
 from tests.e2e.red_request import PROJECT, Job, RedRequest, Thought, red_request
+from tests.forge import Job as ForgeJob
 from tests.forge import LoopbackForge, Run, Token
 
 pytestmark = pytest.mark.slow
@@ -148,6 +150,27 @@ def test_a_suggestion_stands_at_the_line_that_broke(scene: RedRequest) -> None:
     assert "```suggestion:-0+0" in thread.comments[0].body
     job(scene, "again").heal("--deliver", "suggest")
     assert len(scene.request.reviews) == 1
+
+
+def test_the_log_of_the_red_job_serves_where_it_kept_no_report(scene: RedRequest) -> None:
+    red = job(scene, "red")
+    printed = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=red.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    ).stdout
+    (red.folder / "junit.xml").unlink()
+    start = "section_start:1560896352:step_script\r\x1b[0K\x1b[32;1m$ python -m pytest\x1b[0;m\n"
+    lines = [f"2026-05-22T12:43:46.962646Z 00O {line}" for line in (start + printed).splitlines()]
+    scene.project.runs[0].jobs.append(ForgeJob(id=7, name="test", log="\n".join(lines)))
+
+    ended = red.start("heal", "--from-run", str(PIPELINE), "--healers", "search", "--deliver", "branch").end()
+
+    assert (ended.status, ended.outcome) == (0, "healed"), ended.err
+    assert len(scene.fix_branches()) == 1
 
 
 def test_the_job_token_pushes_a_branch_and_says_what_it_cannot(through: RedRequest, thought: Thought) -> None:
