@@ -65,7 +65,7 @@ def read_mark(body: str) -> Mark | None:
 
 def safe(text: str) -> str:
     """``text`` as it stands in a mark."""
-    return _UNSAFE.sub("_", text)
+    return _UNSAFE.sub("_", text[:200])
 
 
 # --- requests --------------------------------------------------------------------------------------
@@ -142,6 +142,7 @@ def _fix(fix: ProvenFix, hidden: Mark, telling: Telling, room: Room) -> Iterator
     if proof is not None:
         keys = frozenset(test.key for test in fix.failure.tests)
         yield from proof_table(proof, words, keys=keys or None)
+    yield from _findings(fix, words, room)
     yield from _diff(fix, telling, room)
     if delivery is not None:
         yield from _next(delivery, telling)
@@ -168,6 +169,16 @@ def _what(fix: ProvenFix, words: Words) -> Iterator[str]:
     yield ""
     if rest := _sentences(fix)[1]:
         yield words.plain(rest)
+        yield ""
+
+
+def _findings(fix: ProvenFix, words: Words, room: Room) -> Iterator[str]:
+    """What the patch takes from the tests, or from what guards them."""
+    findings = fix.verdict.findings
+    for finding in findings[: room.items]:
+        place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+        yield f"- {words.code(place, 200)} {words.plain(f'{finding.rule}: {finding.why}')}"
+    if findings:
         yield ""
 
 

@@ -10,11 +10,14 @@ import pytest
 from honk_ci.domain import (
     Build,
     Candidate,
+    CheckResult,
     Delivery,
+    IntegrityFinding,
     Outcome,
     Proof,
     ProvenFix,
     RunRecord,
+    Severity,
     SideOfProof,
     TestCounts,
     Timing,
@@ -255,3 +258,14 @@ def test_a_long_diff_is_named_and_not_shown() -> None:
 
     assert "The diff has 105 lines in 1 file." in text
     assert "```diff" not in text
+
+
+def test_what_a_patch_takes_from_the_tests_is_listed() -> None:
+    finding = IntegrityFinding(
+        rule="assertion-weakened", path="tests/a`b.py", line=3, before="== 1", after="> 0", why="it holds less",
+        severity=Severity.PERSON,
+    )  # fmt: skip
+    result = CheckResult(check="integrity", passed=True, summary="", findings=(finding,), needs_person=True)
+    text = comment(Delivery(mode="branch", done=True, branch="b"), replace(fix(), verdict=Verdict(results=(result,))))
+
+    assert "\n- ``tests/a`b.py:3`` assertion-weakened: it holds less\n\n" in text
