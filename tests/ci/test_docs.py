@@ -48,3 +48,24 @@ def test_the_first_workflow_is_the_one_job_of_the_files_with_less() -> None:
     assert first["jobs"]["test"]["permissions"] == whole["jobs"]["test"]["permissions"]
     assert (step["uses"], step["if"]) == (given["uses"], given["if"])
     assert step["with"].items() <= given["with"].items()
+
+
+def test_the_messages_that_it_explains_are_those_that_honk_says() -> None:
+    table = PAGE.split("## When something is amiss")[1]
+    told = [
+        message
+        for row in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+        for message in re.findall(r"\*([^*]{12,})\*", row)
+    ]
+    sources = [*(TOP / "honk_ci").rglob("*.py"), *(TOP / "action").iterdir()]
+    said = " ".join(_words(file.read_text(encoding="utf-8")) for file in sources if file.is_file())
+    parts = [_words(part) for message in told for part in message.split("GH006")[0].split("…")]
+
+    assert len(told) > 10
+    assert [part for part in parts if part not in said] == []
+
+
+def _words(text: str) -> str:
+    """As it reads whatever is put in and wherever the line breaks."""
+    text = re.sub(r'"\s*\n\s*f?"', "", text)  # texts that go on in the next line
+    return " ".join(re.findall(r"[a-z]+", re.sub(r"\{[^{}]*\}", " ", text).lower()))
