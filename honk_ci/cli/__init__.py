@@ -17,6 +17,7 @@ from honk_ci.cli.errors import HonkGroup
         "demo": "honk_ci.cli.demo:demo",
         "init": "honk_ci.cli.init:init",
         "doctor": "honk_ci.cli.doctor:doctor",
+        "memory": "honk_ci.cli.memory:memory",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -58,10 +58,15 @@ class PastRun:
     fix: Fix | None = None
     is_fault: bool = False  # a fault of the service or of honk-ci ended it: it says nothing of the failure
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
+        """What was tried and came of it, one line."""
         healers = ", ".join(f"{one.healer}: {one.why}" for one in self.tried if one.verdict != "skipped")
         came_of_it = f"fixed by {self.fix.healer} in {self.fix.commit[:9]}" if self.fix else healers or self.why
-        return f"{one_line(came_of_it or self.outcome, 240)}{f' ({self.url})' if self.url else ''}"
+        return one_line(came_of_it or self.outcome, 240)
+
+    def __str__(self) -> str:
+        return f"{self.told} ({self.url})" if self.url else self.told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
