@@ -1,71 +1,25 @@
 """The words of comments and of pull and merge requests, short enough to be read on a phone.
 
-A comment is about one failure. Its first line, which nobody sees, is the mark by which the next run
-finds it; the second says which run wrote it and what that run came to.
+A comment is about one failure, and is found again by the mark that it begins with.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from honk_ci.domain import Build, Delivery, Healing, Proof, ProvenFix, RunRecord
 from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
+from honk_ci.stages.marks import Mark, mark
 from honk_ci.text import inert, one_line, plural
 
 TITLE_CHARS = 100
 LINE_CHARS = 200  # of a diff that is shown, not carried
 
-_UNSAFE = re.compile("[^0-9A-Za-z_.]")  # what could end a comment of HTML, or a field of ours
-_MARK = re.compile(
-    r"\A\s*<!-- honk-ci:failure=(?P<fingerprint>\w+) -->"
-    r"(?:\s*<!-- honk-ci:run=(?P<run>\S*) job=(?P<job>\S*) commit=(?P<commit>\S*)"
-    r" outcome=(?P<outcome>\S*) suggested=(?P<suggested>\S*) -->)?"
-)
 _HOW_TO_SAY_NO = "`/honk off` in a comment leaves this branch alone, `/honk on` undoes that, `/honk retry` tries again."
 _ROOMS = tuple(Room(diff_lines=lines, items=items) for lines, items in ((30, 10), (0, 10), (0, 3), (0, 1)))
 _WHOLE_DIFF = tuple(Room(diff_lines=lines, items=3) for lines in (100_000, 800, 100, 20, 0))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mark:
-    """What a comment of honk's own says of itself in its hidden lines."""
-
-    fingerprint: str
-    run: str = ""
-    job: str = ""
-    commit: str = ""  # the red one
-    outcome: str = ""
-    suggested: str = ""  # hash of the suggestions that were made with it
-
-    def __str__(self) -> str:
-        fields = {
-            "run": self.run,
-            "job": self.job,
-            "commit": self.commit,
-            "outcome": self.outcome,
-            "suggested": self.suggested,
-        }
-        said = " ".join(f"{name}={safe(value)}" for name, value in fields.items())
-        return f"{mark(self.fingerprint)}\n<!-- honk-ci:{said} -->"
-
-
-def mark(fingerprint: str) -> str:
-    """The hidden line by which the comment of a failure is found again."""
-    return f"<!-- honk-ci:failure={safe(fingerprint)} -->"
-
-
-def read_mark(body: str) -> Mark | None:
-    """The mark of a comment, None where it does not begin with one."""
-    found = _MARK.match(body)
-    return Mark(**{name: value or "" for name, value in found.groupdict().items()}) if found else None
-
-
-def safe(text: str) -> str:
-    """``text`` as it stands in a mark."""
-    return _UNSAFE.sub("_", text[:200])
 
 
 # --- requests --------------------------------------------------------------------------------------

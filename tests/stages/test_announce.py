@@ -39,8 +39,8 @@ from honk_ci.patch import FileChange, Patch
 from honk_ci.redact import Redactor
 from honk_ci.remote import Remote
 from honk_ci.stages.announce import announce
-from honk_ci.stages.comment import Mark, read_mark
 from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.marks import Mark, read_mark
 from tests.forge import LoopbackForge, Run
 from tests.forge.scenes import FILES, Scene
 from tests.forge.state import Comment, PullRequest

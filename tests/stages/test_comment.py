@@ -26,8 +26,9 @@ from honk_ci.domain import (
 )
 from honk_ci.patch import FileChange, Patch
 from honk_ci.redact import Redactor
-from honk_ci.stages.comment import Mark, Telling, fix_comment, request_body, request_title
+from honk_ci.stages.comment import Telling, fix_comment, request_body, request_title
 from honk_ci.stages.markdown import Words
+from honk_ci.stages.marks import Mark
 from honk_ci.stages.message import commit_message
 from tests.stages.site_kit import failure
 

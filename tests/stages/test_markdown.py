@@ -10,16 +10,9 @@ import pytest
 
 from honk_ci.domain import Build, Delivery, Healing, Outcome, RunRecord, SideOfProof
 from honk_ci.redact import Redactor
-from honk_ci.stages.comment import (
-    Mark,
-    Telling,
-    fix_comment,
-    hand_over_comment,
-    line_comment,
-    read_mark,
-    request_body,
-)
+from honk_ci.stages.comment import Telling, fix_comment, hand_over_comment, line_comment, request_body
 from honk_ci.stages.markdown import Words, code, fenced, link, plain
+from honk_ci.stages.marks import Mark, read_mark
 from honk_ci.stages.summary import to_markdown
 from tests.stages.site_kit import reproduced
 from tests.stages.test_comment import HOSTILE, fix, proof

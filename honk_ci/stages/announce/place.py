@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from honk_ci.errors import ForgeError
 from honk_ci.forges.interface import Comment, Forge, Place
-from honk_ci.stages.comment import Mark, read_mark
 from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.marks import Mark, read_mark
 
 
 def find_place(dispatch: Dispatch, forge: Forge) -> Place:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from honk_ci.domain import Healing, Outcome, ProvenFix, ReproductionState, RunRecord
-from honk_ci.stages.comment import Mark, Telling, fix_comment, hand_over_comment, line_comment
+from honk_ci.stages.comment import Telling, fix_comment, hand_over_comment, line_comment
+from honk_ci.stages.marks import Mark
 from honk_ci.stages.summary import is_handed_over
 
 GONE = "gone"  # outcome of a comment whose failure is no longer red

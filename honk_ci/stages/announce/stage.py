@@ -13,10 +13,11 @@ from honk_ci.stages.announce.place import Board, find_place, red_commit
 from honk_ci.stages.announce.sayings import Saying, sayings
 from honk_ci.stages.announce.status import patch_at_head, status_of
 from honk_ci.stages.announce.suggestions import as_suggestions, hash_of
-from honk_ci.stages.comment import Mark, Telling, rationale, safe
+from honk_ci.stages.comment import Telling, rationale
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.deliver.request import said
 from honk_ci.stages.markdown import Words
+from honk_ci.stages.marks import Mark, safe
 from honk_ci.text import one_line, plural
 
 NEW_COMMENTS = 5  # of one run; more would be noise

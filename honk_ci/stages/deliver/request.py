@@ -7,10 +7,11 @@ from dataclasses import replace
 from honk_ci.domain import Delivery, Proof
 from honk_ci.errors import ForgeError, GitError
 from honk_ci.forges.interface import Forge, NewRequest, Request
-from honk_ci.stages.comment import mark, request_body, request_title
+from honk_ci.stages.comment import request_body, request_title
 from honk_ci.stages.deliver.dispatch import Dispatch
 from honk_ci.stages.deliver.modes import default_branch
 from honk_ci.stages.deliver.reviewers import reviewers
+from honk_ci.stages.marks import mark
 from honk_ci.text import one_line
 
 
