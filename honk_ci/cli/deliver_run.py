@@ -131,7 +131,8 @@ def _links(options: Mapping[str, Any], environ: Mapping[str, str], scratch: Path
     access, label = _access(options, context, forge, token, environ)
     outbox = Outbox(scratch / "outbox", access, environ=environ)
     remote = Remote(repository=outbox, name=access.address, label=label)
-    return Links(context=context, token=token, forge=forge, remote=remote)
+    ours = token is not None and access.header == token.git_header
+    return Links(context=context, token=token, forge=forge, remote=remote, pushes_with_token=ours)
 
 
 def _access(

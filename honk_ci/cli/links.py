@@ -29,11 +29,12 @@ class Links:
     token: Token | None
     forge: Forge | None
     remote: Remote
+    pushes_with_token: bool = True  # False where the remote is used as the job has set it up
 
     @property
     def starts_ci(self) -> bool | None:
         """Whether a push with this run's token starts CI; None where nobody can say."""
-        return None if self.token is None else not self.token.is_job_token
+        return None if self.token is None or not self.pushes_with_token else not self.token.is_job_token
 
 
 def make_links(
@@ -46,12 +47,15 @@ def make_links(
     token = find_token(context, environ)
     forge = make_forge(context, token)
     need_forge(forge, config.deliver)
-    remote = Remote(repository=repository, name=config.deliver.remote)
     if forge is not None and token is not None and _is_honks_to_reach(repository, config.deliver, token):
         access = Access(address=forge.git_url, header=token.git_header)
         outbox = Outbox.beside(repository, scratch / "outbox", access, environ=environ)
         remote = Remote(repository=outbox, name=access.address, label=forge.project)
-    return Links(context=context, token=token, forge=forge, remote=remote)
+        return Links(context=context, token=token, forge=forge, remote=remote)
+    if token is not None:  # the job's own way to the remote may need what ``checkout_environ`` keeps back
+        repository = Repository(repository.root, environ=environ)
+    remote = Remote(repository=repository, name=config.deliver.remote)
+    return Links(context=context, token=token, forge=forge, remote=remote, pushes_with_token=False)
 
 
 def need_forge(forge: Forge | None, deliver: DeliverConfig) -> None:
@@ -82,15 +86,16 @@ def _is_honks_to_reach(repository: Repository, deliver: DeliverConfig, token: To
     """Whether honk's own token opens the remote; a remote that somebody named or set up is used as it is."""
     if deliver.remote != DeliverConfig().remote:
         return False
-    # GitLab's job token is always there and mostly may not push: jobs that do give the remote another one
-    return not token.is_job_token or _password_of(repository, deliver.remote) in {"", token.value}
+    # The job's own token is always there, and mostly may not push or its push starts no CI: jobs that
+    # can do better give the remote a deploy key, or an address with another token.
+    return not token.is_job_token or _opened_by(token, repository, deliver.remote)
 
 
-def _password_of(repository: Repository, remote: str) -> str:
-    """The password in the address that is pushed to; "" where it holds none."""
-    done = repository.try_git("remote", "get-url", "--push", "--", remote)
-    address = done.stdout.decode("utf-8", "replace").strip()
+def _opened_by(token: Token, repository: Repository, remote: str) -> bool:
+    """Whether the remote has no other key of its own: no ssh address, no password in it but this one."""
+    address = repository.try_git("remote", "get-url", "--push", "--", remote).stdout.decode("utf-8", "replace").strip()
     try:
-        return urlsplit(address).password or ""
+        parts = urlsplit(address)
     except ValueError:  # no address of the web
-        return ""
+        return False
+    return not address or (parts.scheme in ("http", "https") and (parts.password or "") in {"", token.value})
