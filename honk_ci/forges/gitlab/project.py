@@ -87,6 +87,8 @@ class GitLabProject:
             )
         if refusal.status == 403:
             return "the token needs the scope `api`, and its owner at least the role Developer"
+        if refusal.status == 404:
+            return "it is not there, or the token may not see it"
         return ""
 
 
