@@ -12,7 +12,7 @@ from typing import Any
 
 from honk_ci.errors import ConfigError
 from honk_ci.setup_files import example
-from honk_ci.setup_files.project import Project, has_test_words, known_tests, read_text
+from honk_ci.setup_files.project import Project, has_test_words, known_tests
 from honk_ci.text import one_line
 
 FILE = ".gitlab-ci.yml"
@@ -45,8 +45,8 @@ def read_ci(repo: Path) -> Ci:
     """Raises ConfigError where the file is there and is no YAML."""
     import yaml
 
-    text = read_text(repo / FILE)
     try:
+        text = _whole(repo / FILE)
         documents = list(yaml.load_all(text, Loader=_loader()))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{FILE} cannot be read: {one_line(str(error))}", hint="mend it first") from error
@@ -61,6 +61,16 @@ def read_ci(repo: Path) -> Ci:
         reports=tuple(name for one in artifacts for name in _texts(one.get("reports"), "junit")),
         kept=tuple(name for one in artifacts for name in _texts(one, "paths")),
     )
+
+
+def _whole(file: Path) -> str:
+    """Every byte of it, since it is written back with more at its end; "" where there is none."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError(f"{FILE} cannot be read: {error.strerror}") from error
 
 
 def _loader() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -110,6 +111,27 @@ def test_a_folder_that_takes_no_file_is_told(repo: Repo) -> None:
 
     assert done.exit_code == 10
     assert ".github/workflows/honk.yml cannot be" in done.output
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 3), ("", 0)])
+def test_at_a_terminal_it_asks(repo: Repo, answer: str, status: int) -> None:
+    repo.commit("a project", PYTEST)
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "honk_ci", "init", "--forge", "github"]
+    asked = subprocess.Popen(command, cwd=repo.path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    os.write(mine, f"{answer}\n".encode())
+
+    said, _ = asked.communicate(timeout=30)
+
+    os.close(mine)
+    os.close(theirs)
+    assert asked.returncode == status, said
+    assert b"Write this?" in said
+    assert (repo.path / WORKFLOW).exists() is (status == 0)
+
+
+def test_outside_of_a_repository_there_is_nothing_to_set_up(tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["init", "--repo", str(tmp_path)]).exit_code == 14
 
 
 # --- which forge -----------------------------------------------------------------------------------------
@@ -337,6 +359,16 @@ def test_a_ci_that_is_there_keeps_every_byte_and_gets_an_include_below(repo: Rep
     assert init(repo, "--forge", "gitlab").output == "There is nothing to write.\n"
 
 
+def test_a_long_ci_file_is_kept_whole(repo: Repo) -> None:
+    long = GITLAB_CI + "\n" + "# words\r\n" * 150_000
+    repo.commit("a project", PYTEST)
+    (repo.path / ".gitlab-ci.yml").write_bytes(long.encode())
+
+    assert init(repo, "--forge", "gitlab", "--yes").exit_code == 0
+
+    assert (repo.path / ".gitlab-ci.yml").read_bytes().startswith(f"{long}\ninclude:\n".encode())
+
+
 def test_includes_that_are_there_are_left_to_their_owner(repo: Repo) -> None:
     own = "include:\n  - local: /mine.yml\n" + GITLAB_CI
     repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": own, ".honk.yml": ""})
@@ -356,8 +388,10 @@ def test_reports_that_no_other_job_gets_are_told(repo: Repo) -> None:
     assert "let the test jobs keep out/unit.xml" in done.output
 
 
-def test_a_ci_file_that_cannot_be_read_is_told(repo: Repo) -> None:
-    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": "a: [\n"})
+@pytest.mark.parametrize("content", [b"a: [\n", b"a: \xff\n", b"a: " + b"[" * 5000])
+def test_a_ci_file_that_cannot_be_read_is_told(repo: Repo, content: bytes) -> None:
+    repo.commit("a project", PYTEST)
+    (repo.path / ".gitlab-ci.yml").write_bytes(content)
 
     done = init(repo, "--forge", "gitlab", "--yes")
 
