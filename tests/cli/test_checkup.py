@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +12,8 @@ import pytest
 from honk_ci.cli.checkup import Answer, Checkup, Finding, Look, looked
 from honk_ci.cli.checkup.checkout import look_at_credentials
 from honk_ci.cli.checkup.finding import Wiring
-from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_pushes, look_at_token
-from honk_ci.cli.checkup.remote import look_at_remote
+from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_token
+from honk_ci.cli.checkup.remote import look_at_pushes, look_at_remote
 from honk_ci.config import Config, DeliverConfig, DeliverMode
 from honk_ci.forges.environment import ci_context
 from honk_ci.git import Repository
@@ -33,8 +32,8 @@ class Scene:
         self.project: Project = forge.add_project("acme/shop")
         self.repo = Repo.create(folder / "work", {"shop.py": "a = 1\n"})
         self.repo.commit("second", {"shop.py": "a = 2\n"})
-        self.repo.git("remote", "add", "origin", str(self.project.folder))
-        self.repo.git("push", "--quiet", "origin", "main")
+        self.repo.git("remote", "add", "origin", forge.git_url("acme/shop"))
+        self.repo.git("push", "--quiet", str(self.project.folder), "main")
 
     def job(self, token: Token | None, *, event: str = "push", actor: str = "") -> dict[str, str]:
         return by_hand() | github_environ(
@@ -63,7 +62,7 @@ class Scene:
             scratch=self.folder / "scratch",
             is_offline=False,
         )
-        shutil.rmtree(wiring.scratch, ignore_errors=True)
+        wiring.scratch.mkdir(exist_ok=True)
         return list(looked("subject", look, wiring))
 
 
@@ -85,7 +84,7 @@ def test_the_jobs_own_token_pushes_and_starts_no_ci(scene: Scene) -> None:
 
     assert by_subject["ci"].text == "GitHub, push of acme/shop, started by acme"
     assert by_subject["token"].answer is Answer.OK
-    assert by_subject["token"].text.startswith("the job's own token in GITHUB_TOKEN is taken")
+    assert by_subject["token"].text.startswith("the job's own token in GITHUB_TOKEN of github-actions[bot] is taken")
     assert by_subject["pushes"].answer is Answer.NOTE
     assert "starts no CI" in by_subject["pushes"].text
     assert "HONK_TOKEN" in by_subject["pushes"].hint
@@ -94,6 +93,16 @@ def test_the_jobs_own_token_pushes_and_starts_no_ci(scene: Scene) -> None:
         answer=Answer.OK,
         text="acme/shop can be read, and takes branches as far as a dry run tells",
     )
+
+
+def test_of_a_remote_that_the_job_has_set_up_nobody_knows_what_its_pushes_start(scene: Scene) -> None:
+    environ = scene.job(scene.token("job", "ghs_job"))
+    scene.repo.git("remote", "set-url", "origin", "git@github.com:acme/shop.git")  # a deploy key
+
+    found = scene.say(look_at_pushes, environ)
+
+    assert found.answer is Answer.NOTE
+    assert found.text.startswith("origin is pushed to as this job has set it up")
 
 
 def test_an_apps_token_starts_ci(scene: Scene) -> None:

@@ -537,6 +537,14 @@ def test_the_viewer_of_an_app_is_nobody_by_name(scene: Scene) -> None:
     assert (viewer.login, viewer.access, viewer.missing) == ("", None, ())
 
 
+def test_the_viewer_of_a_job_is_githubs_own_bot(scene: Scene) -> None:
+    job = scene.plug_in(scene.forge.add_token("ghs_job", kind="job"))
+
+    said = job.add_comment(Place(request=scene.open_for("author")), "x")
+
+    assert job.viewer().login == said.author == "github-actions[bot]"
+
+
 def test_an_expired_token_is_told_with_its_variable(scene: Scene) -> None:
     expired = scene.plug_in(scene.forge.add_token("ghp_old", kind="pat", is_expired=True))
 

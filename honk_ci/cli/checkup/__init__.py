@@ -16,9 +16,9 @@ from honk_ci.cli.checkup.checkout import (
 )
 from honk_ci.cli.checkup.ci_files import look_at_ci_files
 from honk_ci.cli.checkup.finding import Answer, Finding, Wiring, fault, missing, ok
-from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_pushes, look_at_token
+from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_token
 from honk_ci.cli.checkup.model import look_at_model
-from honk_ci.cli.checkup.remote import look_at_remote
+from honk_ci.cli.checkup.remote import look_at_pushes, look_at_remote
 from honk_ci.cli.parts import read_config
 from honk_ci.config import Config
 from honk_ci.errors import GitError, HonkError, InterruptedRun

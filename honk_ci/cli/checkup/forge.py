@@ -26,13 +26,13 @@ _KINDS = (
     ("ghs_", "an App's token"),
     ("glpat-", "an access token"),
 )
-_TOKENS = {
+TOKENS = {
     "github": "give the token of a GitHub App, or a personal one, in HONK_TOKEN (`token:` of the action)",
     "gitlab": "give a project access token with the scopes api and write_repository and the role Developer in HONK_TOKEN",
 }
 _RIGHTS = {
     "github": "it needs contents: write and pull-requests: write, and checks: write for the check run",
-    "gitlab": _TOKENS["gitlab"],
+    "gitlab": TOKENS["gitlab"],
 }
 
 
@@ -56,7 +56,7 @@ def look_at_token(wiring: Wiring) -> Iterator[Finding]:
     if token is None:
         text = f"no token for {FORGES[context.name]} is here, so nothing can be said of its rights"
         tell = missing if wiring.context.name and wiring.needs_forge else note
-        yield tell("token", text, _TOKENS[context.name])
+        yield tell("token", text, TOKENS[context.name])
         return
     shown = f"{_kind(token)} in {token.source}"
     forge = None if wiring.is_offline else make_forge(context, token)
@@ -64,18 +64,6 @@ def look_at_token(wiring: Wiring) -> Iterator[Finding]:
         yield note("token", f"{shown}; {FORGES[context.name]} was not asked")
     else:
         yield _rights(shown, forge.viewer(), wiring, context)
-
-
-def look_at_pushes(wiring: Wiring) -> Iterator[Finding]:
-    """What a fix needs most after its push is a build of its own."""
-    context, token = _known(wiring)
-    if token is None or not wiring.pushes:
-        return
-    if token.is_job_token:
-        text = "what the job's own token pushes starts no CI: a fix would stand there without checks"
-        yield note("pushes", text, _TOKENS[context.name])
-    else:
-        yield ok("pushes", f"what is pushed with {token.source} starts CI")
 
 
 def look_at_admission(wiring: Wiring) -> Iterator[Finding]:

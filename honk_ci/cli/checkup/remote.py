@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, note, ok
-from honk_ci.cli.links import make_links
+from honk_ci.cli.checkup.forge import TOKENS
+from honk_ci.cli.links import Links, make_links
 from honk_ci.errors import GitError
 from honk_ci.forges import make_forge
 from honk_ci.forges.credentials import find_token
 from honk_ci.git import Repository
-from honk_ci.remote import Remote
 
 PROBE_REF = "refs/heads/honk/doctor-probe"
+
+
+def look_at_pushes(wiring: Wiring) -> Iterator[Finding]:
+    """What a fix needs most after its push is a build of its own."""
+    if not wiring.pushes or find_token(wiring.context, wiring.environ) is None:
+        return
+    links = _links(wiring)
+    if links.starts_ci is None:
+        text = (
+            f"{wiring.config.deliver.remote} is pushed to as this job has set it up; whether that starts CI is not told"
+        )
+        yield note("pushes", text)
+    elif links.starts_ci:
+        yield ok("pushes", f"what is pushed with {links.token.source if links.token else 'this token'} starts CI")
+    else:
+        text = "what the job's own token pushes starts no CI: a fix would stand there without checks"
+        yield note("pushes", text, TOKENS[wiring.context.name])
 
 
 def look_at_remote(wiring: Wiring) -> Iterator[Finding]:
@@ -21,7 +40,7 @@ def look_at_remote(wiring: Wiring) -> Iterator[Finding]:
     if wiring.is_offline:
         yield note("remote", f"{name} was not asked (--offline)")
         return
-    remote = _remote(wiring)
+    remote = _links(wiring).remote
     shown = remote.label or name
     try:
         remote.tip(PROBE_REF)
@@ -44,10 +63,11 @@ def look_at_remote(wiring: Wiring) -> Iterator[Finding]:
         yield ok("remote", f"{shown} can be read, and takes branches as far as a dry run tells")
 
 
-def _remote(wiring: Wiring) -> Remote:
+def _links(wiring: Wiring) -> Links:
     """Also where delivery needs a forge that is not known: what a push needs is told all the same."""
     config = replace(wiring.config, deliver=replace(wiring.config.deliver, mode="branch"))
-    return make_links(wiring.repository, config, wiring.context, wiring.environ, scratch=wiring.scratch).remote
+    scratch = Path(tempfile.mkdtemp(dir=wiring.scratch))
+    return make_links(wiring.repository, config, wiring.context, wiring.environ, scratch=scratch)
 
 
 def _rules(wiring: Wiring) -> Sequence[str]:

@@ -10,6 +10,7 @@ from honk_ci.forges.interface import Access, Viewer
 from honk_ci.forges.reading import Json, as_object, flag, part, text
 
 _LEVELS = {"admin": Access.ADMIN, "write": Access.WRITE, "read": Access.READ}
+_JOBS_LOGIN = "github-actions[bot]"  # as whom the token of every job speaks
 # Scopes of classic tokens that let push to a repository and open requests in it.
 _WRITING_SCOPES = frozenset({"repo", "public_repo"})
 
@@ -27,7 +28,8 @@ class GitHubPeople(GitHubRepository):
         user, scopes = self._user()
         about = self.about()
         if user is None:
-            return Viewer(missing=tuple(self._unreadable()))
+            is_job_token = self.token is not None and self.token.is_job_token
+            return Viewer(login=_JOBS_LOGIN if is_job_token else "", missing=tuple(self._unreadable()))
         return Viewer(
             login=text(user, "login"),
             access=_access(part(about, "permissions")),
