@@ -20,7 +20,7 @@ from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.announce import announce
-from honk_ci.stages.bundle_check import as_remembered, judge, kept_in, refused, unless_signed
+from honk_ci.stages.bundle_check import as_remembered, judge, kept_in, not_ours, refused, unless_signed
 from honk_ci.stages.bundle_origin import NotOurs, Origin
 from honk_ci.stages.bundle_read import Bundle
 from honk_ci.stages.collect import BuildRequest, collect
@@ -126,7 +126,7 @@ def deliver_bundle(parts: BundleParts) -> RunRecord:
     with stage("check"):
         origin = parts.trace()
         if isinstance(origin, NotOurs):
-            return refused(told, origin.why)
+            return not_ours(told, origin.why)
         config = parts.config_of(origin)
         admission = parts.admit(origin, config)
         if admission.refusal:

@@ -17,7 +17,7 @@ from honk_ci.cli.ci_files import leave_for_ci
 from honk_ci.cli.links import Links, checkout_environ, need_forge
 from honk_ci.cli.parts import CONFIG_FILE, Request
 from honk_ci.cli.recollection import open_memory
-from honk_ci.cli.run import bundle_key, exit_status, told, write_record
+from honk_ci.cli.run import CtrlC, bundle_key, exit_status, told, write_record
 from honk_ci.cli.view import make_view
 from honk_ci.config import Config
 from honk_ci.domain import Build, RunRecord
@@ -57,12 +57,13 @@ def run_delivery(options: Mapping[str, Any], environ: Mapping[str, str]) -> int:
         except BundleRefused as refused:
             why = f"{refused}; {refused.hint}" if refused.hint else str(refused)
             record = record_of_refusal(Build(commit=""), why, meter=meter, versions=versions)
-        except HonkError as fault:
+        except (HonkError, KeyboardInterrupt) as end:
+            fault = end if isinstance(end, HonkError) else CtrlC("interrupted; run it again to complete the delivery")
             left = record_of_fault(fault, commit="", meter=meter, versions=versions)
             with suppress(HonkError):  # what ended the run is told, not what came of it
                 write_record(left, request, redactor)
             leave_for_ci(left, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
-            raise
+            raise fault from end
     view.result(record)
     leave_for_ci(record, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
     write_record(record, request, redactor)

@@ -232,5 +232,12 @@ def refused(record: RunRecord, why: str) -> RunRecord:
     return replace(record, outcome=Outcome.REFUSED, summary=why, proof=None, healings=healings)
 
 
+def not_ours(record: RunRecord, why: str) -> RunRecord:
+    """The record of a bundle that does not belong here; one without a fix had nothing to be refused."""
+    return (
+        refused(record, why) if record.proof else replace(record, notes=(*record.notes, f"not told to anybody: {why}"))
+    )
+
+
 def _refusals(verdict: Verdict | None) -> tuple[Verdict, ...]:
     return (verdict,) if verdict is not None and not verdict.passed else ()

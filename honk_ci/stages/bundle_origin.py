@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ TIED = frozenset({"push", "pull_request", "workflow_run", "merge_request_event",
 # How much history is fetched in turn, until the red commit is found in that of its branch; 0 is all of it.
 DEPTHS = (2, 50, 1000, 0)
 _ALL = 2147483647  # git-fetch(1): this depth means infinite
+
+# How git says that the remote has no such commit, or gives none that no branch has.
+_IS_MISSING = re.compile(r"not our ref|unadvertised object|find remote ref|no such remote ref", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +159,7 @@ def _bring(bundle: Bundle, found: CiContext, remote: Remote) -> str:
         try:
             _fetch(remote, (ref, own, bundle.base), depth)
         except GitError as error:
-            if "timed out" in str(error) or "Could not resolve host" in str(error) or remote.tip(ref) is None:
+            if not _IS_MISSING.search(str(error)):
                 raise
             return f"the red commit {bundle.base[:9]} cannot be had any more: {one_line(str(error), 200)}"
         if remote.repository.is_ancestor(own, tip):

@@ -286,18 +286,18 @@ def test_a_bundle_of_another_commit_than_this_job_s_is_refused(scene: Scene) -> 
 
 
 @pytest.mark.slow
-def test_a_commit_of_another_repository_is_refused(scene: Scene, tmp_path: Path) -> None:
+def test_a_commit_of_another_repository_is_told_to_nobody(scene: Scene, tmp_path: Path) -> None:
     stranger = Repo.create(tmp_path / "stranger", {**SHOP, "shop/cart.py": RED_CART})
     red = stranger.git("rev-parse", "HEAD")
     bundle = write(tmp_path / "bundle", stranger, record_of(red, None, outcome=Outcome.GAVE_UP, branch="feature"))
     by_hand = {**scene.environ(), "GITHUB_EVENT_NAME": "workflow_dispatch"}
     ended = scene.deliver(bundle, environ=by_hand)
-    assert (ended.status, ended.outcome, pushed(scene)) == (3, "refused", [])
-    assert "cannot be had" in ended.summary
+    assert (ended.status, ended.outcome, pushed(scene), comments(scene)) == (3, "gave_up", [], [])
+    assert any("cannot be had" in note for note in ended.record["notes"])
 
 
 @pytest.mark.slow
-def test_a_commit_that_only_a_fork_has_is_refused(scene: Scene) -> None:
+def test_a_commit_that_only_a_fork_has_is_told_to_nobody(scene: Scene) -> None:
     """Forges keep a fork's objects where the project's own can be fetched by id."""
     scene.work.git("checkout", "--quiet", "--detach")
     stray = scene.work.commit("a stranger's", {"evil.txt": "evil\n"})
@@ -305,12 +305,12 @@ def test_a_commit_that_only_a_fork_has_is_refused(scene: Scene) -> None:
     record = record_of(stray, None, outcome=Outcome.GAVE_UP, branch="feature")
     bundle = write(scene.folder / "bundle", scene.work, record)
     ended = scene.deliver(bundle, environ={**scene.environ(), "GITHUB_EVENT_NAME": "workflow_dispatch"})
-    assert (ended.status, ended.outcome, pushed(scene)) == (3, "refused", [])
-    assert "not in the history of feature" in ended.summary
+    assert (ended.status, ended.outcome, pushed(scene), comments(scene)) == (3, "gave_up", [], [])
+    assert any("not in the history of feature" in note for note in ended.record["notes"])
 
 
 @pytest.mark.slow
-def test_a_merge_that_the_forge_did_not_make_is_refused(scene: Scene) -> None:
+def test_a_merge_that_the_forge_did_not_make_is_told_to_nobody(scene: Scene) -> None:
     head = scene.request.head_commit
     tree = scene.work.git("rev-parse", f"{head}^{{tree}}")
     main = scene.project.branches()["main"]
@@ -321,8 +321,8 @@ def test_a_merge_that_the_forge_did_not_make_is_refused(scene: Scene) -> None:
     bundle = write(scene.folder / "bundle", scene.work, record)
     alter(bundle, "manifest.json", lambda manifest: manifest.update(head=head, request=scene.request.number))
     ended = scene.deliver(bundle, environ={**scene.environ(), "GITHUB_EVENT_NAME": "workflow_dispatch"})
-    assert (ended.status, ended.outcome, pushed(scene)) == (3, "refused", [])
-    assert "not what the forge merges" in ended.summary
+    assert (ended.status, ended.outcome, pushed(scene), comments(scene)) == (3, "gave_up", [], [])
+    assert any("not what the forge merges" in note for note in ended.record["notes"])
 
 
 @pytest.mark.slow
