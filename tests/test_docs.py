@@ -51,7 +51,7 @@ from honk_ci.domain import (
 )
 from honk_ci.flakes import DETECTABLE_RATE, passes_needed, passes_to_rule_out
 from honk_ci.patch import FileChange, Patch
-from tests.git_server import GitServer
+from tests.forge import LoopbackForge
 from tests.repos import Repo
 
 TOP = Path(honk_ci.__file__).parent.parent
@@ -292,15 +292,14 @@ def pushed(tmp_path: Path) -> Iterator[Pushed]:
     environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     checkout, _ = demo_project.make(tmp_path, environ)
     (checkout / "requirements.txt").write_text("pytest\n", encoding="utf-8")
-    served = tmp_path / "served"
-    served.mkdir()
-    with GitServer(served, token="token-that-may-push") as server:
-        remote = server.create("shop.git")
-        clone = Repo(checkout)
-        clone.git("push", "--quiet", server.url("shop.git"), "main")
-        address = server.url("shop.git").replace(f"x-access-token:{server.token}@", "")
+    with LoopbackForge(tmp_path / "forge") as forge:
+        project = forge.add_project("acme/shop")
+        token = forge.add_token("token-that-may-push", kind="app")
+        clone, address = Repo(checkout), forge.git_url("acme/shop")
+        clone.git("push", "--quiet", forge.git_url("acme/shop", token), "main")
         clone.git("remote", "set-url", "origin", address)
-        yield Pushed(checkout, remote, address, environ | _ours() | {"HONK_PUSH_TOKEN": server.token, "CI": "true"})
+        variables = {"HONK_PUSH_TOKEN": token.value, "CI": "true"}
+        yield Pushed(checkout, project.bare, address, environ | _ours() | variables)
 
 
 def _ours() -> dict[str, str]:

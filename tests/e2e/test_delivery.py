@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.honk import Ended, honk
 from tests.e2e.projects import PYTHON, RedBuild, break_build, edited, run_pytest
-from tests.git_server import GitServer
-from tests.repos import Repo
+from tests.forge import LoopbackForge, Project
 
 pytestmark = pytest.mark.slow
 
@@ -24,35 +22,30 @@ def red(tmp_path: Path) -> RedBuild:
     return build
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitServer]:
-    folder = tmp_path / "served"
-    folder.mkdir()
-    with GitServer(folder, token="a-token-for-tests") as running:
-        yield running
-
-
 def heal(red: RedBuild, *more: str) -> Ended:
     return honk("heal", "--report", "junit.xml", "--healers", "search", *more, repo=red.path)
 
 
-def serve(red: RedBuild, server: GitServer) -> Repo:
-    bare = server.create("shop.git")
-    red.repo.git("remote", "set-url", "origin", server.url("shop.git"))
-    red.repo.git("push", "--quiet", "origin", "HEAD:main")
-    return bare
+def serve(red: RedBuild, forge: LoopbackForge, *, shown: str = "") -> Project:
+    """The project is on a forge; ``shown``: another token than the one that may push."""
+    project = forge.add_project("acme/shop")
+    token = forge.add_token("a-token-for-tests", kind="app")
+    red.repo.git("push", "--quiet", str(project.folder), "HEAD:main")
+    address = forge.git_url("acme/shop", token)
+    red.repo.git("remote", "set-url", "origin", address.replace(token.value, shown or token.value))
+    return project
 
 
-def test_pushed_over_http_with_a_token(red: RedBuild, server: GitServer) -> None:
-    bare = serve(red, server)
+def test_pushed_over_http_with_a_token(red: RedBuild, forge: LoopbackForge) -> None:
+    project = serve(red, forge)
     ended = heal(red)
     assert ended.status == 0, ended.err
-    assert bare.git("rev-parse", ended.record["delivery"]["branch"]) == ended.record["delivery"]["commit"]
-    assert server.token not in ended.err + ended.out
+    assert project.branches()[ended.record["delivery"]["branch"]] == ended.record["delivery"]["commit"]
+    assert "a-token-for-tests" not in ended.err + ended.out
 
 
-def test_a_protected_branch_keeps_the_fix_here(red: RedBuild, server: GitServer) -> None:
-    server.protect(serve(red, server), "refs/heads/honk/*")
+def test_a_protected_branch_keeps_the_fix_here(red: RedBuild, forge: LoopbackForge) -> None:
+    serve(red, forge).protect("refs/heads/honk/*")
     ended = heal(red)
     assert ended.status == 14, ended.err
     assert ended.outcome == "healed"
@@ -72,9 +65,8 @@ def test_an_unreachable_remote_keeps_the_fix_here(red: RedBuild, address: str) -
     assert red.repo.git("rev-parse", ended.record["delivery"]["branch"]) == ended.record["delivery"]["commit"]
 
 
-def test_a_wrong_token_is_told_without_showing_it(red: RedBuild, server: GitServer) -> None:
-    server.create("shop.git")
-    red.repo.git("remote", "set-url", "origin", server.url("shop.git", token="wrong-token-1234"))
+def test_a_wrong_token_is_told_without_showing_it(red: RedBuild, forge: LoopbackForge) -> None:
+    serve(red, forge, shown="wrong-token-1234")
     ended = heal(red)
     assert ended.status == 14, ended.err
     assert "wrong-token-1234" not in ended.err + ended.out
