@@ -42,7 +42,7 @@ def land(proof: Proof, dispatch: Dispatch) -> Landing:
         return lander.at_start(tip=None)
     tip = dispatch.remote.tip(f"refs/heads/{branch}")
     if tip is None:
-        note = f"{branch} is not on {dispatch.remote_label} any more" if dispatch.context.name else ""
+        note = f"{dispatch.remote_label} has no branch {branch} (any more)" if dispatch.context.name else ""
         return replace(lander.at_start(tip=None), note=note)
     if tip in (red, dispatch.head) or not lander.has_moved_to(tip):
         return lander.at_start(tip)

@@ -315,7 +315,7 @@ def test_of_a_branch_that_is_gone_the_fix_is_pushed_all_the_same(scene: Scene) -
     scene.dev.git("push", "--quiet", "origin", ":feature")
     delivery = trying(scene, ci).deliver(one, mode="branch")
     assert delivery.done
-    assert delivery.notes == ("feature is not on origin any more",)
+    assert delivery.notes == ("origin has no branch feature (any more)",)
     assert scene.remote.git("rev-parse", f"{delivery.branch}^") == scene.head
 
 
