@@ -137,9 +137,20 @@ class Memory:
             if run.fix is not None:
                 self.store.keep(attempts.fix_ref(fingerprint, run.fix.commit), run.fix.commit)
             there = self._tips.get(attempts.ref_of(fingerprint))
-            change_history(self.store, fingerprint, lambda old: replace(old, runs=(*old.runs, run)), there=there)
+            lifted_at = self.of(fingerprint).history.lifted_at
+            change_history(self.store, fingerprint, lambda old: _with_run(old, run, lifted_at), there=there)
         except GitError as error:
             self._forgo(f"what this run tried is not remembered: {error}")
+
+    def lift(self, fingerprint: str, *, before: float) -> None:
+        """What was remembered until then counts no more: people asked for another try at that time."""
+        known = self.of(fingerprint)
+        for stone in known.tombstones:
+            if stone.stands and stone.at < before:
+                self.bury(replace(stone, lifted_at=before))
+        known = self.of(fingerprint)
+        lifted_at = max(known.history.lifted_at, before)
+        self._known[fingerprint] = replace(known, history=replace(known.history, lifted_at=lifted_at))
 
     def bury(self, tombstone: Tombstone) -> None:
         """Remember a no."""
@@ -158,6 +169,10 @@ class Memory:
     def _forgo(self, why: str) -> None:
         self.can_write = False
         self.notes.append(one_line(why, 300))
+
+
+def _with_run(old: History, run: PastRun, lifted_at: float) -> History:
+    return replace(old, runs=(*old.runs, run), lifted_at=max(old.lifted_at, lifted_at))
 
 
 _READ = ("claims", "attempts", "tombstones")

@@ -10,7 +10,7 @@ from honk_ci.config import Config
 from honk_ci.domain import Build, Reproduction, ReproductionState
 from honk_ci.errors import GitError
 from honk_ci.forges.interface import Forge
-from honk_ci.memory import Memory
+from honk_ci.memory import Memory, fields
 from honk_ci.memory.attempts import Fix, PastRun
 from honk_ci.memory.fixes import fixes_on
 from honk_ci.memory.tombstones import Tombstone
@@ -50,6 +50,11 @@ class Remembering:
     def head(self) -> str:
         return self.build.head or self.build.commit
 
+    def wanted_at(self, fingerprint: str) -> float:
+        """When people last asked for another try, seconds since 1970; 0 where they did not."""
+        meant = (retry for retry in self.retries if retry.fingerprint in {"", fingerprint})
+        return max((fields.moment({"at": retry.at}, "at") or 0.0 for retry in meant), default=0.0)
+
 
 def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> Mapping[str, Recollection]:
     """What is remembered, by fingerprint; claims the failures that this run goes on with."""
@@ -63,6 +68,8 @@ def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> 
 
 def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Recollection:
     fates = dict(_fates(fingerprint, asked))
+    if wanted_at := asked.wanted_at(fingerprint):
+        asked.memory.lift(fingerprint, before=wanted_at)
     barred = dict(_barred(fingerprint, asked.memory))
     if barred and set(asked.healers) <= set(barred):
         return Recollection(stop=f"people said no: {'; '.join(barred.values())}", barred=barred)
@@ -91,6 +98,7 @@ def _fates(fingerprint: str, asked: Remembering) -> Iterator[tuple[str, Fate]]:
     )
     known = memory.of(fingerprint)
     judged = {stone.fix for stone in known.tombstones}
+    wanted_at = asked.wanted_at(fingerprint)
     delivered = [run for run in reversed(known.history.runs) if run.fix is not None]
     for run in delivered[:MOST_FIXES]:
         assert run.fix is not None
@@ -114,6 +122,8 @@ def _fates(fingerprint: str, asked: Remembering) -> Iterator[tuple[str, Fate]]:
                     by=memory.job.url or memory.job.run_id,
                     at=memory.store.clock(),
                     fix=run.fix.commit,
+                    # a wish to try again that came after that fix speaks of its refusal
+                    lifted_at=wanted_at if run.at < wanted_at else 0.0,
                 )
             )
 

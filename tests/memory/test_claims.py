@@ -72,6 +72,7 @@ def test_a_fault_gives_it_back_too(repo: Repo, remote: Repo) -> None:
     assert remote.git("for-each-ref", "refs/honk") == ""
 
 
+@pytest.mark.slow
 def test_of_ten_jobs_of_one_run_one_goes_on(repo: Repo, remote: Repo, tmp_path: Path) -> None:
     clones = [clone(remote, tmp_path / f"job{number}") for number in range(10)]
     won: list[int] = []
@@ -92,6 +93,7 @@ def test_of_ten_jobs_of_one_run_one_goes_on(repo: Repo, remote: Repo, tmp_path: 
     assert len(won) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("later_s", "is_free"),
     [(0, False), (HOUR, False), (HOUR + SKEW_S - 1, False), (HOUR + SKEW_S + 1, True), (-SKEW_S, False)],
@@ -128,6 +130,7 @@ def test_a_claim_that_somebody_took_over_is_not_given_back_by_the_first(repo: Re
     assert remote.git("for-each-ref", "--format=%(refname)", "refs/honk") == REF
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -200,6 +203,7 @@ with memory(Repo(Path(sys.argv[2])), "1", now=time.time()) as run:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "is_left"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGKILL, True)]
 )

@@ -45,6 +45,7 @@ def test_whoever_comes_second_is_told(repo: Repo, remote: Repo, tmp_path: Path) 
     assert remote.git("rev-parse", REF) == first
 
 
+@pytest.mark.slow
 def test_of_many_at_once_one_wins(repo: Repo, remote: Repo, tmp_path: Path) -> None:
     others = [clone(remote, tmp_path / f"other{number}") for number in range(6)]
     won: list[str] = []
@@ -61,6 +62,7 @@ def test_of_many_at_once_one_wins(repo: Repo, remote: Repo, tmp_path: Path) -> N
     assert won == [remote.git("rev-parse", REF)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "message",
     [
@@ -83,6 +85,7 @@ def test_what_makes_no_sense_counts_as_absent(repo: Repo, remote: Repo, tmp_path
     assert len(reader.notes) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["blob", "tree", "tag"])
 def test_a_ref_at_something_else_than_a_commit_counts_as_absent(
     repo: Repo, remote: Repo, tmp_path: Path, kind: str

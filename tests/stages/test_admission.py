@@ -164,6 +164,7 @@ def test_by_hand_everything_is_allowed(scene: Scene) -> None:
 # --- bots --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("actor", "author", "comes_to"),
     [
@@ -292,6 +293,7 @@ def test_the_label_of_the_event_counts_where_the_forge_does_not_answer(scene: Sc
     assert "honk:off" in scene.admit(request=opened(scene), labels=("honk:off",)).refusal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "is_off"),
     [
@@ -393,6 +395,7 @@ def test_a_fix_branch_counts_by_its_name(scene: Scene) -> None:
     assert free(scene.admit(branch="honk-fixes"))
 
 
+@pytest.mark.slow
 def test_fixes_that_a_merge_of_the_forge_hides_are_seen(scene: Scene) -> None:
     for number in range(3):
         scene.repo.commit(FIX.format(str(number) * 40))
@@ -402,6 +405,7 @@ def test_fixes_that_a_merge_of_the_forge_hides_are_seen(scene: Scene) -> None:
     assert "3 fixes" in scene.admit().refusal
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_asks_the_remote_for_more_of_the_branch(scene: Scene, tmp_path: Path) -> None:
     for number in range(3):
         scene.repo.commit(FIX.format(str(number) * 40), {"a.txt": f"fix {number}\n"})
