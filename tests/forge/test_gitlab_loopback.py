@@ -12,25 +12,16 @@ import gitlab
 import pytest
 import requests
 
-from tests.forge import Job, LoopbackForge, Project, Run, Token
-from tests.repos import Repo
-
-LINES = "".join(f"line {number}\n" for number in range(1, 41))
-CHANGED = LINES.replace("line 20\n", "line twenty\n")
+from tests.forge import Job, LoopbackForge, Run, Token
+from tests.forge.gitlab.scene import LINES, Seed
+from tests.forge.gitlab.scene import Scene as Grown
 
 
-class Scene:
-    """Project ``group/sub/shop`` with branch ``topic``, which changes line 20 of 40; a project token."""
+class Scene(Grown):
+    """And an independent client with the project access token."""
 
-    def __init__(self, forge: LoopbackForge, folder: Path) -> None:
-        self.forge = forge
-        self.project: Project = forge.add_project("group/sub/shop")
-        self.token = forge.add_token("glpat-project", kind="project", login="project_1_bot_a")
-        self.repo = Repo.create(folder / "work", {"shop.py": LINES})
-        self.repo.git("remote", "add", "origin", forge.git_url("group/sub/shop", self.token))
-        self.repo.git("checkout", "--quiet", "-b", "topic")
-        self.head = self.repo.commit("a change", {"shop.py": CHANGED})
-        self.repo.git("push", "--quiet", str(self.project.folder), "main", "topic")
+    def __init__(self, forge: LoopbackForge, folder: Path, seed: Seed) -> None:
+        super().__init__(forge, folder, seed)
         self.client = client(forge, self.token)
 
     @property
@@ -49,9 +40,14 @@ def client(forge: LoopbackForge, token: Token) -> gitlab.Gitlab:
     return gitlab.Gitlab(forge.url, private_token=token.value, retry_transient_errors=False)
 
 
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
+    return Seed.grow(tmp_path_factory.mktemp("seed"))
+
+
 @pytest.fixture
-def scene(forge: LoopbackForge, tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(forge, tmp_path)
+def scene(forge: LoopbackForge, tmp_path: Path, seed: Seed) -> Iterator[Scene]:
+    made = Scene(forge, tmp_path, seed)
     yield made
     made.client.session.close()
 
@@ -226,9 +222,9 @@ def test_a_status_belongs_to_a_pipeline_which_is_made_where_there_is_none(scene:
     ("path", "body"),
     [("notes", {"body": "/close"}), ("notes", {"body": "hello", "colour": "red"}), ("nothing", {"body": "hello"})],
 )
-def test_what_no_client_should_send_is_noted(tmp_path: Path, path: str, body: dict[str, str]) -> None:
+def test_what_no_client_should_send_is_noted(tmp_path: Path, seed: Seed, path: str, body: dict[str, str]) -> None:
     with LoopbackForge(tmp_path / "forge") as forge:
-        scene = Scene(forge, tmp_path)
+        scene = Scene(forge, tmp_path, seed)
         scene.open_request()
         address = f"{forge.gitlab_url}/projects/{scene.project.id}/merge_requests/1/{path}"
         answer = requests.post(address, json=body, headers={"PRIVATE-TOKEN": scene.token.value}, timeout=10)

@@ -18,28 +18,20 @@ from honk_ci.forges.gitlab.diffs import shown_lines
 from honk_ci.forges.gitlab.words import harmless
 from honk_ci.forges.http import Patience
 from honk_ci.forges.interface import Access, Forge, NewRequest, Place, Status, Suggestion
-from tests.forge import Job, LoopbackForge, Project, Run, Token
+from tests.forge import Job, LoopbackForge, Run, Token
 from tests.forge.gitlab.notes import suggestions_of
-from tests.repos import Repo
+from tests.forge.gitlab.scene import Scene as Grown
+from tests.forge.gitlab.scene import Seed
 
-LINES = "".join(f"line {number}\n" for number in range(1, 41))
-CHANGED = LINES.replace("line 20\n", "line twenty\n")
 NEW = NewRequest(head="topic", target="main", title="A fix", body="It is **mended**.")
 AT_ONCE = Patience(sleep=lambda _: None, read_s=1.0)
 
 
-class Scene:
-    """A project in a subgroup with a branch, and the plug-in with a project access token."""
+class Scene(Grown):
+    """And the plug-in with the project access token."""
 
-    def __init__(self, forge: LoopbackForge, folder: Path) -> None:
-        self.forge = forge
-        self.project: Project = forge.add_project("group/sub/shop")
-        self.token = forge.add_token("glpat-project", kind="project", login="project_1_bot_a")
-        self.repo = Repo.create(folder / "work", {"shop.py": LINES})
-        self.repo.git("remote", "add", "origin", forge.git_url("group/sub/shop", self.token))
-        self.repo.git("checkout", "--quiet", "-b", "topic")
-        self.head = self.repo.commit("a change", {"shop.py": CHANGED})
-        self.repo.git("push", "--quiet", str(self.project.folder), "main", "topic")
+    def __init__(self, forge: LoopbackForge, folder: Path, seed: Seed) -> None:
+        super().__init__(forge, folder, seed)
         self.gitlab = self.plug_in(self.token)
 
     def plug_in(self, token: Token | None, *, run_id: str = "") -> GitLab:
@@ -62,9 +54,14 @@ class Scene:
         return commit
 
 
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
+    return Seed.grow(tmp_path_factory.mktemp("seed"))
+
+
 @pytest.fixture
-def scene(forge: LoopbackForge, tmp_path: Path) -> Scene:
-    return Scene(forge, tmp_path)
+def scene(forge: LoopbackForge, tmp_path: Path, seed: Seed) -> Scene:
+    return Scene(forge, tmp_path, seed)
 
 
 def test_it_is_a_forge(scene: Scene) -> None:
@@ -488,10 +485,9 @@ def test_roles_are_told(scene: Scene) -> None:
     ]
 
 
-def test_everybody_may_read_what_is_public(forge: LoopbackForge, tmp_path: Path) -> None:
-    scene = Scene(forge, tmp_path)
+def test_everybody_may_read_what_is_public(scene: Scene) -> None:
     scene.project.is_public = True
-    forge.add_user("stranger")
+    scene.forge.add_user("stranger")
 
     assert scene.gitlab.access("stranger") is Access.READ
     assert scene.gitlab.access("nobody") is Access.NONE

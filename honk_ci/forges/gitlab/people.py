@@ -69,10 +69,7 @@ class GitLabPeople(GitLabProject):
         job = as_object(self.api.get("/job"))
         return Viewer(
             login=text(job, "user", "username"),
-            missing=(
-                "a token that may open merge requests and comment (the job token may not)",
-                "a token whose pushes start pipelines (the job token's do not)",
-            ),
+            missing=("merge requests and comments", "pushes that start pipelines"),
         )
 
     def _token_viewer(self) -> Viewer:
