@@ -55,7 +55,12 @@ FLOORS = (
 )
 
 # Plug-ins of one kind do not know each other: only the registry of their folder names them.
-PLUG_INS = ("honk_ci.healers.autofix", "honk_ci.healers.search", "honk_ci.healers.agent")
+PLUG_INS = (
+    "honk_ci.healers.autofix",
+    "honk_ci.healers.search",
+    "honk_ci.healers.agent",
+    "honk_ci.healers.earlier",
+)
 
 # Packages of the outside world, and the parts of the house that may import them.
 OWNERS: Mapping[str, tuple[str, ...]] = {
@@ -133,6 +138,7 @@ def test_stages_know_no_runner_forge_or_service_by_name() -> None:
         "honk_ci.healers.agent",
         "honk_ci.healers.search",
         "honk_ci.healers.autofix",
+        "honk_ci.healers.earlier",
     )
     known = [
         f"{module}:{line} imports {target}"
