@@ -192,7 +192,7 @@ class Talk(Protocol):
         """Take a comment away; it is no fault where it is gone already."""
 
     def suggest(self, number: int, commit: str, suggestions: Sequence[Suggestion], body: str) -> str:
-        """One review with all suggestions, at the request's head ``commit``; gives its address."""
+        """One review with those suggestions that do not stand there yet, at the request's head ``commit``; its address."""
 
     def set_status(self, status: Status) -> str:
         """A check run, or a commit status where the token may make none; gives its address, "" where it has none."""

@@ -347,6 +347,17 @@ def test_suggestions_stand_in_one_review_at_their_lines(scene: Scene) -> None:
     assert (two.line, two.start_line, two.body) == (21, 18, "Say it better.\n\n````suggestion\na\n```\nb\n````")
 
 
+def test_suggestions_that_stand_there_are_not_repeated(scene: Scene) -> None:
+    number = scene.open_for("author")
+    scene.github.suggest(number, scene.head, [suggestion(20, 20)], "One.")
+
+    scene.github.suggest(number, scene.head, [suggestion(20, 20)], "The same.")
+    scene.github.suggest(number, scene.head, [suggestion(20, 20), suggestion(21, 21)], "One more.")
+
+    reviews = scene.project.requests[0].reviews
+    assert [[comment.line for comment in review.comments] for review in reviews] == [[20], [21]]
+
+
 def test_a_suggestion_can_delete_lines_or_empty_them(scene: Scene) -> None:
     number = scene.open_for("author")
 

@@ -9,7 +9,7 @@ from typing import Any
 from honk_ci.errors import ForgeError
 from honk_ci.forges.github.repository import GitHubRepository
 from honk_ci.forges.interface import Comment, Place, Suggestion
-from honk_ci.forges.reading import Json, as_object, need_number, text
+from honk_ci.forges.reading import Json, as_object, need_number, number, text
 
 
 class GitHubTalk(GitHubRepository):
@@ -33,13 +33,14 @@ class GitHubTalk(GitHubRepository):
                 raise
 
     def suggest(self, number: int, commit: str, suggestions: Sequence[Suggestion], body: str) -> str:
+        """Those that stand there already are not repeated."""
         path = self.path("pulls", number, "reviews")
-        review = {
-            "commit_id": commit,
-            "event": "COMMENT",
-            "body": body,
-            "comments": [_review_comment(suggestion) for suggestion in suggestions],
-        }
+        drafts = [_review_comment(suggestion) for suggestion in suggestions]
+        there = {_key(item): text(item, "html_url") for item in self.api.pages(self.path("pulls", number, "comments"))}
+        new = [draft for draft in drafts if _key(draft) not in there]
+        if not new:
+            return there[_key(drafts[0])] if drafts else ""
+        review = {"commit_id": commit, "event": "COMMENT", "body": body, "comments": new}
         return text(as_object(self.api.post(path, review, happened=lambda: self._same(path, body))), "html_url")
 
     def _place(self, place: Place) -> str:
@@ -73,6 +74,11 @@ def _review_comment(suggestion: Suggestion) -> dict[str, Any]:
     if suggestion.first_line < suggestion.last_line:
         place |= {"start_line": suggestion.first_line, "start_side": "RIGHT"}
     return {**place, "body": f"{suggestion.body}\n\n{suggestion_block(suggestion.replacement)}".lstrip()}
+
+
+def _key(item: Json) -> tuple[str, int | None, str]:
+    """A comment whose lines are outdated has no ``line``, and so counts as another one."""
+    return text(item, "path"), number(item, "line"), _plain(text(item, "body"))
 
 
 def suggestion_block(replacement: str) -> str:
