@@ -31,6 +31,8 @@ def status_of(record: RunRecord, dispatch: Dispatch) -> Status | None:
     """
     if record.outcome is Outcome.NOTHING_TO_HEAL or not record.healings:
         return None
+    if record.proof is None and any(healing.left_to for healing in record.healings):
+        return None  # the run that is at it will say what came of it
     redact = dispatch.redactor.redact
     annotations = [*_of_fixes(record, dispatch), *_of_failures(record, dispatch)][:ANNOTATIONS]
     return Status(
