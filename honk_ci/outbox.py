@@ -167,7 +167,7 @@ def _borrow(checkout: Repository) -> _Borrowed:
 
 
 def _make(git_dir: Path, config: str, borrowed: _Borrowed | None, *, shallow: bytes | None = None) -> None:
-    for folder in ("objects/info", "objects/pack", "refs/heads"):
+    for folder in ("refs",) if borrowed else ("objects/info", "objects/pack", "refs"):
         (git_dir / folder).mkdir(parents=True, exist_ok=True)
     head = borrowed.head if borrowed and borrowed.head else "ref: refs/heads/none"
     (git_dir / "HEAD").write_text(f"{head}\n")
