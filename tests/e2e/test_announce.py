@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.honk import Ended
-from tests.e2e.red_request import RedRequest, red_request
+from tests.e2e.red_request import HEAL, RedRequest, red_request
 from tests.forge import LoopbackForge
 
 pytestmark = pytest.mark.slow
@@ -69,3 +69,17 @@ def test_a_commit_onto_the_branch_is_told_and_then_that_it_is_green(scene: RedRe
     assert run(scene, 2, "--deliver", "commit").outcome == "nothing_to_heal"
     (after,) = scene.comments()
     assert "**honk-ci:** no longer red at " in after
+
+
+def test_runs_at_once_that_cannot_claim_anything_leave_one_comment(scene: RedRequest) -> None:
+    rights = {"contents": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
+    token = scene.forge.add_token("ghs_that_only_talks_0123456789abcdefg", kind="app", rights=rights)
+    jobs = [scene.job(f"job-{number}", token=token) for number in (1, 2)]
+    runs = [
+        replace(job, environ={**job.environ, "GITHUB_RUN_ID": str(number)}).start(*HEAL, "--deliver", "comment")
+        for number, job in enumerate(jobs)
+    ]
+
+    assert [run.end().status for run in runs] == [0, 0]
+
+    assert len(scene.comments()) == 1
