@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -80,10 +80,13 @@ class Memory:
 
     # --- claims -----------------------------------------------------------------------------------
 
-    def claim(self, fingerprint: str, *, commit: str, branch: str) -> Claim | None:
+    def claim(
+        self, fingerprint: str, *, commit: str, branch: str, has_ended: Callable[[Claim], bool] = lambda _: False
+    ) -> Claim | None:
         """Take a failure for this run; the claim of the run that is at it, None when it is ours now.
 
-        Without a right to push there are no claims, and every run goes on.
+        ``has_ended`` is asked of a claim that still holds: its run may have been killed. Without a
+        right to push there are no claims, and every run goes on.
         """
         ref = claims.ref_of(fingerprint)
         if not self.can_write or ref in self._held:
@@ -98,17 +101,18 @@ class Memory:
             expires_at=now + min(self.claim_s, claims.LONGEST_S),
         )
         try:
-            return self._take(mine, now)
+            return self._take(mine, now, has_ended)
         except GitError as error:
             self._forgo(f"{ROOT} takes no claim, so another run may work on the same failure: {error}")
             return None
 
-    def _take(self, mine: Claim, now: float) -> Claim | None:
+    def _take(self, mine: Claim, now: float, has_ended: Callable[[Claim], bool]) -> Claim | None:
         """Whoever else is first is asked again: it may have ended meanwhile."""
         ref, there = claims.ref_of(mine.fingerprint), self._tips.get(claims.ref_of(mine.fingerprint))
         other = self.of(mine.fingerprint).claim
         for _ in range(TRIES):
-            if there is not None and other is not None and not other.gives_way_to(self.job, now):
+            holds = there is not None and other is not None and not other.gives_way_to(self.job, now)
+            if holds and other is not None and not has_ended(other):
                 return other
             if taken := self.store.write(ref, claims.to_body(mine), expected=there):
                 self._held[ref] = taken

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from honk_ci.config import Config
 from honk_ci.domain import Build, Reproduction, ReproductionState
-from honk_ci.errors import GitError
+from honk_ci.errors import ForgeError, GitError
 from honk_ci.forges.interface import Forge
 from honk_ci.memory import Memory, fields
 from honk_ci.memory.attempts import Fix, PastRun
+from honk_ci.memory.claims import Claim
 from honk_ci.memory.fixes import fixes_on
 from honk_ci.memory.tombstones import Tombstone
 from honk_ci.memory.turned_down import Fate, Judge
@@ -75,11 +76,29 @@ def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering) -> R
         return Recollection(stop=f"people said no: {'; '.join(barred.values())}", barred=barred)
     if used_up := _used_up(fingerprint, fates, asked):
         return Recollection(stop=used_up, barred=barred)
-    other = asked.memory.claim(fingerprint, commit=asked.build.commit, branch=asked.build.branch)
+    other = asked.memory.claim(
+        fingerprint,
+        commit=asked.build.commit,
+        branch=asked.build.branch,
+        has_ended=lambda claim: _has_ended(claim, asked),
+    )
     if other is not None:
         return Recollection(stop=f"another run is at it: {other.holder}", left_to=other.holder, barred=barred)
     waiting = [fix for fix in _fixes(fingerprint, prints, asked) if fates.get(fix.commit, Fate.OPEN) is Fate.OPEN]
     return Recollection(barred=barred, fixes=tuple(fix for fix in waiting if fix.healer not in barred)[:MOST_FIXES])
+
+
+def _has_ended(claim: Claim, asked: Remembering) -> bool:
+    """Whether the forge knows that a claim's run is over: it was killed before it could give the claim back."""
+    run = claim.job.run_id.partition("/")[0]
+    if asked.forge is None or not run.isdecimal() or claim.job.run_id == asked.memory.job.run_id:
+        return False
+    try:
+        jobs = asked.forge.jobs(run)
+    except ForgeError:
+        return False  # then it ends by itself
+    own = [job for job in jobs if job.id == str(claim.job.attempt)] or jobs  # GitLab's attempts are ids of jobs
+    return bool(own) and all(job.state != "running" for job in own)
 
 
 # --- refusals ------------------------------------------------------------------------------------

@@ -10,10 +10,8 @@ from tests.e2e.honk import Ended, honk
 from tests.e2e.projects import PYTHON
 from tests.e2e.red_request import RedRequest, red_request
 from tests.forge import Event, LoopbackForge
-from tests.forge.fixtures import forge, trimmed_spec
 from tests.repos import Repo
 
-__all__ = ["forge", "trimmed_spec"]
 
 pytestmark = pytest.mark.slow
 

@@ -19,10 +19,8 @@ from honk_ci.git import Repository
 from honk_ci.remote import Remote
 from honk_ci.stages.admission import Admission, admit
 from tests.forge import Job, LoopbackForge, Project, Run
-from tests.forge.fixtures import forge, trimmed_spec
 from tests.repos import Repo
 
-__all__ = ["forge", "trimmed_spec"]
 
 PULL_REQUEST = Config(deliver=DeliverConfig(mode="pull-request"))
 FIX = "a fix\n\nHonk-Fingerprint: 0123456789ab\nHonk-Healer: search\nHonk-Red-Commit: {}"

@@ -9,6 +9,9 @@ import pytest
 
 from honk_ci.config import Config, LimitsConfig
 from honk_ci.domain import Attempt, Build, Healing, Outcome, RunRecord
+from honk_ci.forges import make_forge
+from honk_ci.forges.credentials import Token
+from honk_ci.forges.environment import CiContext
 from honk_ci.memory import attempts
 from honk_ci.memory.attempts import Fix, History, PastRun, Tried
 from honk_ci.memory.changes import lift
@@ -17,6 +20,7 @@ from honk_ci.memory.tombstones import Tombstone
 from honk_ci.stages.commands import Retry
 from honk_ci.stages.recall import Recollection, Remembering, recall
 from honk_ci.stages.remember import remember
+from tests.forge import Job, LoopbackForge, Run
 from tests.memory.kit import NOON, PRINT, memory, store
 from tests.repos import Repo
 from tests.stages.site_kit import reproduced
@@ -100,6 +104,26 @@ def test_the_other_run_is_named(shop: Shop) -> None:
     assert other.stop == "another run is at it: https://ci.example/runs/1"
     assert other.left_to == "https://ci.example/runs/1"
     assert shop.recalled("3").stop == ""
+
+
+@pytest.mark.parametrize(("status", "is_free"), [("completed", True), ("in_progress", False), ("queued", False)])
+def test_a_claim_ends_with_its_run_where_the_forge_tells(
+    shop: Shop, forge: LoopbackForge, status: str, *, is_free: bool
+) -> None:
+    project = forge.add_project("acme/shop")
+    forge.add_token("ghs_app", kind="app")
+    job = Job(id=5, name="heal", status=status, conclusion="cancelled" if status == "completed" else None)
+    project.add_run(Run(id=71, name="CI", commit="1" * 40, branch="main", status=status, jobs=[job]))
+    context = CiContext(
+        name="github", project="acme/shop", server_url=forge.url, api_url=forge.github_url, default_branch="main"
+    )
+    plug_in = make_forge(context, Token(value="ghs_app", source="HONK_TOKEN", user="x", is_job_token=False))
+    recall([RED], shop.asked("71"))  # and then it is killed
+    asked = replace(shop.asked("72"), forge=plug_in)
+    assert (recall([RED], asked)[PRINT].left_to == "") == is_free
+    # without a word of the forge it holds for its time
+    asked = replace(shop.asked("73"), forge=None)
+    assert recall([RED], asked)[PRINT].left_to
 
 
 # --- attempts ----------------------------------------------------------------------------------------
