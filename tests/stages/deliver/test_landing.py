@@ -15,6 +15,8 @@ from honk_ci.patch import Patch
 from tests.repos import Repo
 from tests.stages.deliver.kit import Delivering, checkout_as_github, clone, fix, opened
 
+SLOW = pytest.mark.slow
+
 LINES = "".join(f"line {number}\n" for number in range(1, 31))
 BROKEN = LINES.replace("line 5\n", "broken\n")
 
@@ -102,7 +104,7 @@ def trying(scene: Scene, ci: Repo, *, proves: object = agrees, mended: object = 
 # --- merges made by the forge -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("depth", [1, 2, 0])
+@pytest.mark.parametrize("depth", [1, pytest.param(2, marks=SLOW), pytest.param(0, marks=SLOW)])
 def test_a_fix_of_a_merge_lands_on_the_head_of_the_request(scene: Scene, depth: int) -> None:
     ci = scene.checkout(depth=depth)
     delivery = Delivering(repo=ci, context=scene.context()).deliver(fix(ci, "f1", {"a.txt": LINES}))
@@ -120,6 +122,7 @@ def test_a_shallow_checkout_stays_shallow(scene: Scene) -> None:
     assert ci.git("rev-list", "--count", "HEAD") == "1"
 
 
+@pytest.mark.slow
 def test_a_fix_beside_changes_of_the_target_carries_over_by_a_round_trip(repo: Repo, tmp_path: Path) -> None:
     scene = make_scene(
         repo, tmp_path, feature={"a.txt": BROKEN}, main={"a.txt": LINES.replace("line 25\n", "theirs\n")}
@@ -172,7 +175,7 @@ def test_without_the_head_the_fix_stands_on_the_merge(scene: Scene) -> None:
     assert scene.remote.git("rev-parse", f"{delivery.branch}^") == scene.merge
 
 
-@pytest.mark.parametrize("commits", [1, 2])
+@pytest.mark.parametrize("commits", [1, pytest.param(2, marks=SLOW)])
 def test_a_job_that_checks_out_a_later_commit_than_its_event_tells_of_lands_on_that(scene: Scene, commits: int) -> None:
     for number in range(commits):
         red = scene.move({"c.txt": f"{number}\n"})
@@ -197,7 +200,7 @@ def test_and_it_is_followed_when_it_moves_on(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("mode", ["branch", "commit"])
-@pytest.mark.parametrize("depth", [1, 0])
+@pytest.mark.parametrize("depth", [1, pytest.param(0, marks=SLOW)])
 def test_a_fix_follows_a_branch_that_moved_on(scene: Scene, mode: str, depth: int) -> None:
     ci = scene.checkout(depth=depth)
     one = fix(ci, "f1", {"a.txt": LINES})
@@ -262,7 +265,7 @@ def test_a_branch_that_was_mended_meanwhile_gets_nothing(scene: Scene) -> None:
     assert "honk/" not in scene.remote.git("for-each-ref")
 
 
-@pytest.mark.parametrize("mode", ["branch", "commit"])
+@pytest.mark.parametrize("mode", ["branch", pytest.param("commit", marks=SLOW)])
 def test_a_branch_that_has_the_fix_already_gets_nothing(scene: Scene, mode: str) -> None:
     ci = scene.checkout()
     one = fix(ci, "f1", {"a.txt": LINES})
@@ -309,6 +312,7 @@ def test_a_branch_that_was_rewritten_gets_the_fix_on_its_new_tip(scene: Scene) -
     assert scene.remote.git("rev-parse", "feature^") == rewritten
 
 
+@pytest.mark.slow
 def test_of_a_branch_that_is_gone_the_fix_is_pushed_all_the_same(scene: Scene) -> None:
     ci = scene.checkout()
     one = fix(ci, "f1", {"a.txt": LINES})
@@ -381,6 +385,7 @@ def test_an_earlier_fix_gives_way_when_the_branch_has_moved_on(scene: Scene, dep
     assert second.note == "pushed in place of an earlier patch"
 
 
+@pytest.mark.slow
 def test_an_earlier_fix_gives_way_when_the_branch_was_rewritten(scene: Scene) -> None:
     ci = scene.checkout()
     Delivering(repo=ci, context=scene.context()).deliver(fix(ci, "f1", {"a.txt": LINES}))

@@ -37,6 +37,7 @@ def test_a_red_request_gets_a_request_into_its_own_branch(shop: Shop) -> None:
     assert shop.files("honk/fix-f1", context.head_commit) == ["a.txt"]
 
 
+@pytest.mark.slow
 def test_a_red_default_branch_gets_a_request_into_itself(shop: Shop) -> None:
     shop.dev.git("push", "--quiet", "origin", "topic:main")
     ci = shop.checkout("refs/heads/main")
@@ -50,6 +51,7 @@ def test_a_branch_with_an_open_request_is_asked_to_take_the_fix(shop: Shop) -> N
     assert delivery.target == "topic"
 
 
+@pytest.mark.slow
 def test_a_branch_without_a_request_does_not_drag_its_commits_into_the_default_branch(shop: Shop) -> None:
     assert asked(shop, shop.checkout()).target == "topic"
 
@@ -307,6 +309,7 @@ def test_labels_and_reviewers_that_are_refused_are_notes(shop: Shop) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_push_that_starts_no_ci_says_so(shop: Shop) -> None:
     shop.forge.add_token("ghs_job", kind="job")
     shop.token_value, shop.is_job_token = "ghs_job", True

@@ -71,6 +71,7 @@ def test_what_a_fix_adds_is_asked_of_who_wrote_around_it(shop: Shop) -> None:
     assert asked(shop, ci, {"a.txt": removed.replace("line 6\n", "line 5\nline 6\n")}, base=base)[0] == "cem"
 
 
+@pytest.mark.slow
 def test_neither_bots_nor_the_request_s_own_author_are_asked(shop: Shop) -> None:
     base = shop.dev.git("rev-parse", "HEAD")
     commit_as(shop, "renovate[bot]", {"a.txt": GOOD.replace("line 5\n", "bot\n")})
@@ -105,6 +106,7 @@ def test_a_shallow_clone_accuses_nobody_wrongly(shop: Shop, depth: int) -> None:
     assert asked(shop, ci, {"a.txt": GOOD}, base=base, reviewers=("author",)) == []
 
 
+@pytest.mark.slow
 def test_of_a_merge_that_the_forge_made_the_branch_s_own_commits_are_blamed(shop: Shop) -> None:
     base = shop.dev.git("rev-parse", "main")
     commit_as(shop, "ann", {"a.txt": GOOD.replace("line 5\n", "ann's\n")})
