@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.honk import Ended
 from tests.e2e.red_request import HEAL, RedRequest, Started, Thought, red_request, think
 from tests.forge import ALL_RIGHTS, Event, LoopbackForge, Run
+from tests.repos import Repo
 
 pytestmark = pytest.mark.slow
 
@@ -249,6 +250,16 @@ def test_answers_that_make_no_sense_lose_no_fix(thought_through: RedRequest, tho
     ended = deliver(thought_through, thought)
     assert ended.status in {0, 15}, ended.err
     assert ended.record["delivery"]["branch"]
+
+
+def test_a_forge_that_answers_nothing_leaves_the_fix_in_the_checkout(scene: RedRequest) -> None:
+    job = scene.job()
+    scene.forge.fail("*", "/repos/{path:path}", status=404, times=-1)
+    ended = job.heal("--deliver", "pull-request")
+    assert (ended.status, ended.outcome) == (15, "healed"), ended.err
+    kept = next(place for place in ended.record["delivery"]["kept"] if place.endswith(".patch"))
+    Repo(job.folder).git("apply", "--check", kept)
+    assert "404" in told(ended)
 
 
 # --- faults of the push ------------------------------------------------------------------------------
