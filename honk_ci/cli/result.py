@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from honk_ci.domain import Evidence, Failure, Healing, Proof, ReproductionState, RunRecord, SideOfProof
-from honk_ci.stages.summary import headline, is_diagnosis
+from honk_ci.stages.summary import is_diagnosis, title
 from honk_ci.text import one_line, plural
 
 DIFF_LINES_SHOWN = 60
@@ -20,7 +20,7 @@ _TELLING = frozenset(
 def result_lines(record: RunRecord) -> Iterator[str]:
     """What broke, what fixed it, the diff, the proof, where the branch is, what remains."""
     yield ""
-    yield f"{headline(record)}: {record.summary}"
+    yield title(record)
     yield ""
     for healing in record.healings:
         yield from _failure(healing)

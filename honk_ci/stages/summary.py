@@ -42,6 +42,13 @@ def headline(record: RunRecord) -> str:
     return _HEADLINES[record.outcome]
 
 
+def title(record: RunRecord) -> str:
+    """The headline and what stands behind it, neither said twice."""
+    head, summary = headline(record), record.summary
+    says_so = summary.casefold().startswith(head.casefold())
+    return f"{head}{summary[len(head) :]}" if says_so else f"{head}: {summary}"
+
+
 def is_diagnosis(record: RunRecord) -> bool:
     """Whether something could be healed, and nobody was asked to."""
     reproduced = [one for one in record.healings if one.reproduction.state is ReproductionState.REPRODUCED]

@@ -13,7 +13,7 @@ from honk_ci.redact import Redactor
 from honk_ci.stages.markdown import plain
 from honk_ci.stages.record import record
 from honk_ci.stages.record_json import to_json
-from honk_ci.stages.summary import headline, to_markdown
+from honk_ci.stages.summary import headline, title, to_markdown
 from honk_ci.stages.verify import Refusal, verify
 from tests.stages.site_kit import candidate, opened, project, reproduced
 
@@ -109,3 +109,5 @@ def test_the_headline_says_whether_anybody_tried(why: str, said: str) -> None:
     )  # fmt: skip
 
     assert headline(left) == said
+    assert title(left).casefold().count(said.casefold()) == 1
+    assert title(left).endswith(why.removeprefix("handed over to people"))

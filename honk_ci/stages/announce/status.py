@@ -14,7 +14,7 @@ from honk_ci.stages.comment import rationale
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.deliver.carry import carry
 from honk_ci.stages.record import is_success
-from honk_ci.stages.summary import headline, to_markdown
+from honk_ci.stages.summary import title, to_markdown
 from honk_ci.text import one_line
 
 NAME = "honk-ci"
@@ -39,7 +39,7 @@ def status_of(record: RunRecord, dispatch: Dispatch) -> Status | None:
         commit=red_commit(dispatch),
         name=NAME,
         conclusion="success" if is_success(record) else "neutral",
-        title=one_line(redact(f"{headline(record)}: {record.summary}"), TITLE_CHARS),
+        title=one_line(redact(title(record)), TITLE_CHARS),
         summary=to_markdown(record, redact=redact, limit=SUMMARY_CHARS),
         url=(record.delivery.url if record.delivery else "") or dispatch.context.run_url,
         annotations=tuple(replace(item, message=one_line(redact(item.message), 600)) for item in annotations),
