@@ -14,6 +14,8 @@ from tests.e2e.honk import honk
 from tests.memory.kit import PRINT, memory, store
 from tests.repos import Repo
 
+pytestmark = pytest.mark.slow  # processes of their own
+
 URL = "https://ci.example/runs/9"
 
 

@@ -12,7 +12,6 @@ from tests.e2e.red_request import RedRequest, red_request
 from tests.forge import Event, LoopbackForge
 from tests.repos import Repo
 
-
 pytestmark = pytest.mark.slow
 
 ASK = ("--deliver", "pull-request")

@@ -15,6 +15,8 @@ from honk_ci.remote import Remote
 from tests.memory.kit import PRINT, clone
 from tests.repos import Repo
 
+pytestmark = pytest.mark.slow  # dozens of real histories
+
 FILE = "".join(f"line {number}\n" for number in range(1, 21))
 RED = FILE.replace("line 10\n", "line ten\n")
 MESSAGE = f"Line 10 is right again\n\nFix: Line 10 is right again\n\nHonk-Fingerprint: {PRINT}\nHonk-Healer: search"
@@ -125,7 +127,6 @@ def by_hand(case: Case) -> None:
 MERGES = [merge, fast_forward, squash, squash_in_other_words, rebase, by_hand]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", MERGES, ids=lambda how: how.__name__)
 def test_a_branch_that_goes_after_its_merge_is_no_no(case: Case, how: object) -> None:
     assert callable(how)
@@ -134,7 +135,6 @@ def test_a_branch_that_goes_after_its_merge_is_no_no(case: Case, how: object) ->
     assert case.judge().fate in {Fate.LANDED, Fate.OPEN}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", MERGES, ids=lambda how: how.__name__)
 def test_nor_where_the_red_branch_has_been_merged_since(case: Case, how: object) -> None:
     assert callable(how)
@@ -153,7 +153,6 @@ def test_a_fix_that_was_merged_and_is_red_again_has_landed(case: Case) -> None:
     assert case.judge().fate is Fate.LANDED
 
 
-@pytest.mark.slow
 def test_a_fix_merged_into_another_branch_is_no_no(case: Case) -> None:
     case.people.git("checkout", "--quiet", "main")
     case.people.git("cherry-pick", BRANCH, "--strategy-option=theirs", "--allow-empty", "--keep-redundant-commits")
@@ -161,7 +160,6 @@ def test_a_fix_merged_into_another_branch_is_no_no(case: Case) -> None:
     assert not no(case.judge())
 
 
-@pytest.mark.slow
 def test_who_tidies_up_both_branches_says_no_no(case: Case) -> None:
     case.push(f":{BRANCH}", ":topic")
     assert not no(case.judge("main"))
@@ -198,7 +196,6 @@ def test_a_branch_that_people_deleted_while_the_red_one_went_on(case: Case) -> N
     assert "deleted its branch" in no(case.judge())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", MERGES[:5], ids=lambda how: how.__name__)
 def test_a_fix_that_was_merged_and_reverted(case: Case, how: object) -> None:
     assert callable(how)
@@ -223,7 +220,6 @@ def test_a_revert_of_the_revert_lifts_it(case: Case) -> None:
     assert no(case.judge()) == "people reverted it"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "is_no"),
     [
@@ -262,7 +258,6 @@ def test_a_commit_on_the_branch_that_a_forced_push_took_off(case: Case) -> None:
     assert "forced push" in no(case.judge(branch="topic"))
 
 
-@pytest.mark.slow
 def test_a_commit_on_the_branch_that_a_rebase_moved_is_there(case: Case) -> None:
     case.people.git("reset", "--quiet", "--hard", "main")
     case.people.commit("my own way", {"b.txt": "c\n", "a.txt": RED})

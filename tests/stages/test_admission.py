@@ -21,7 +21,6 @@ from honk_ci.stages.admission import Admission, admit
 from tests.forge import Job, LoopbackForge, Project, Run
 from tests.repos import Repo
 
-
 PULL_REQUEST = Config(deliver=DeliverConfig(mode="pull-request"))
 FIX = "a fix\n\nHonk-Fingerprint: 0123456789ab\nHonk-Healer: search\nHonk-Red-Commit: {}"
 
@@ -112,6 +111,7 @@ def restricted(admission: Admission, mode: DeliverMode) -> bool:
 # --- people ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "actor", "is_free"),
     [
@@ -159,6 +159,11 @@ def test_by_hand_everything_is_allowed(scene: Scene) -> None:
     assert free(admit(CiContext(), scene.config, repository=Repository(scene.repo.path, environ=os.environ), forge=None, token=None))  # fmt: skip
 
 
+def test_a_stranger_s_request_costs_nothing_and_a_member_s_is_healed(scene: Scene) -> None:
+    assert restricted(scene.admit(actor="stranger", author="stranger"), "comment")
+    assert free(scene.admit())
+
+
 # --- bots --------------------------------------------------------------------------------------------
 
 
@@ -190,6 +195,11 @@ def test_bots_are_known_by_their_whole_name(scene: Scene, actor: str, author: st
         assert actor in admission.refusal
     else:
         assert free(admission) if comes_to == "free" else restricted(admission, "comment"), admission
+
+
+def test_a_bot_that_nobody_named_starts_nothing(scene: Scene) -> None:
+    assert "policy.bots" in scene.admit(actor="evil[bot]", author="dependabot[bot]").refusal
+    assert free(scene.admit(actor="dependabot[bot]", author="dependabot[bot]"))
 
 
 def test_a_bot_that_pushes_is_let_in_by_name_alone_too(scene: Scene) -> None:
