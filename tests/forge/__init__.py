@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.forge.events import Event, checkout, github_environ
-from tests.forge.server import LoopbackForge, Seen
+from tests.forge.server import LoopbackForge
 from tests.forge.state import ALL_RIGHTS, Comment, Job, Project, PullRequest, Run, Token
+from tests.forge.wire import Seen
 
 __all__ = [
     "ALL_RIGHTS",

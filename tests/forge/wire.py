@@ -66,6 +66,23 @@ class Answer:
         return given or "application/json; charset=utf-8"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One call that was made, and what it got."""
+
+    method: str
+    path: str  # with the API's prefix, without the query
+    query: str
+    token: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int  # 0 where nothing was answered
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
 class Refused(Exception):
     """An API says no; which API it is decides how the body looks."""
 
