@@ -20,9 +20,9 @@ from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.announce import announce
-from honk_ci.stages.bundle_check import as_remembered, judge, kept_in, not_ours, refused, unless_signed
-from honk_ci.stages.bundle_origin import NotOurs, Origin
-from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.bundle.judge import as_remembered, judge, kept_in, not_ours, refused, unless_signed
+from honk_ci.stages.bundle.origin import NotOurs, Origin
+from honk_ci.stages.bundle.read import Bundle
 from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal

@@ -34,8 +34,8 @@ from honk_ci.progress import Progress
 from honk_ci.redact import Redactor
 from honk_ci.remote import Remote
 from honk_ci.stages.admission import Admission, admit
-from honk_ci.stages.bundle_origin import Origin, trace
-from honk_ci.stages.bundle_read import Bundle, BundleRefused, read_bundle
+from honk_ci.stages.bundle.origin import Origin, trace
+from honk_ci.stages.bundle.read import Bundle, BundleRefused, read_bundle
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.record import record_of_fault, record_of_refusal
 

@@ -139,7 +139,7 @@ def json_text(record: RunRecord, redactor: Redactor) -> str:
 def _write_bundle(
     folder: Path, record: RunRecord, parts: Parts, environ: Mapping[str, str], redactor: Redactor
 ) -> None:
-    from honk_ci.stages.bundle import Sender, write_bundle
+    from honk_ci.stages.bundle.write import Sender, write_bundle
 
     sender = Sender(
         repository=parts.repository,
@@ -155,7 +155,7 @@ def _write_bundle(
 def check_key(key: str) -> None:
     """Before anything is spent: ConfigError where the key is too short to be one."""
     if key:
-        from honk_ci.stages.bundle import signature
+        from honk_ci.stages.bundle.write import signature
 
         signature({}, key)
 

@@ -16,7 +16,7 @@ from honk_ci.memory.claims import Claim
 from honk_ci.memory.fixes import fixes_on
 from honk_ci.memory.tombstones import Tombstone
 from honk_ci.memory.turned_down import Fate, Judge
-from honk_ci.stages.commands import Retry
+from honk_ci.stages.admission.commands import Retry
 from honk_ci.text import one_line
 
 MOST_FIXES = 6  # of one failure that are looked at, the newest

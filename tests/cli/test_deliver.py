@@ -13,7 +13,7 @@ from honk_ci.domain import Cause, Outcome
 from honk_ci.errors import ConfigError, ForgeError, GitError, ReportError
 from tests.forge import Event, LoopbackForge, Run
 from tests.repos import Repo
-from tests.stages.bundle_kit import (
+from tests.stages.bundle.kit import (
     FIX,
     KEY,
     PRINT,

@@ -16,7 +16,7 @@ from tests.e2e.honk import honk
 from tests.e2e.red_request import Job, RedRequest, Thought, red_request, think
 from tests.forge import LoopbackForge
 from tests.repos import Repo
-from tests.stages.bundle_kit import KEY, Scene, deliver, smuggle
+from tests.stages.bundle.kit import KEY, Scene, deliver, smuggle
 from tests.traps import plant
 
 pytestmark = pytest.mark.slow

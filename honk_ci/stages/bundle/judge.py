@@ -30,10 +30,10 @@ from honk_ci.domain import (
 from honk_ci.errors import GitError
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
-from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.bundle.read import Bundle
+from honk_ci.stages.bundle.record_read import with_patches
 from honk_ci.stages.deliver import Dispatch
 from honk_ci.stages.recall import Recollection
-from honk_ci.stages.record_read import with_patches
 from honk_ci.stages.verify import merge
 from honk_ci.text import one_line
 from honk_ci.workspaces.commit_view import CommitView

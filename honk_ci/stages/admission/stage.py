@@ -1,4 +1,4 @@
-"""Admission: what this run may do, judged by who started it and where, before anything is spent."""
+"""The judgement of a run: its event, its checkout, what people said, its place in a row of fixes, its starter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Forge, Place, Request
 from honk_ci.git import Repository
 from honk_ci.remote import Remote
-from honk_ci.stages.commands import Orders, Retry, read_orders
-from honk_ci.stages.own_fixes import own_fixes
-from honk_ci.stages.starter import starter
+from honk_ci.stages.admission.commands import Orders, Retry, read_orders
+from honk_ci.stages.admission.own_fixes import own_fixes
+from honk_ci.stages.admission.starter import starter
 from honk_ci.text import one_line, plural
 
 MOST_JOBS_NAMED = 5

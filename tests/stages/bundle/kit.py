@@ -30,7 +30,7 @@ from honk_ci.domain import (
 )
 from honk_ci.forges.environment import ci_context
 from honk_ci.redact import Redactor
-from honk_ci.stages.bundle import Sender, write_bundle
+from honk_ci.stages.bundle.write import Sender, write_bundle
 from honk_ci.stages.record_json import to_json
 from tests.forge import Event, LoopbackForge, Project, PullRequest, Token, checkout, github_environ
 from tests.repos import Repo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from honk_ci.forges.interface import Access, Comment
-from honk_ci.stages.commands import Orders, read_orders
+from honk_ci.stages.admission.commands import Orders, read_orders
 
 PEOPLE = {"ada": Access.ADMIN, "bob": Access.WRITE, "eve": Access.READ}
 

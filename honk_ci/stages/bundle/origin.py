@@ -12,7 +12,7 @@ from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Forge, Request
 from honk_ci.git import REMOTE_TIMEOUT_S
 from honk_ci.remote import Remote
-from honk_ci.stages.bundle_read import Bundle
+from honk_ci.stages.bundle.read import Bundle
 from honk_ci.text import one_line
 
 # Events whose jobs belong to one build: the bundle must be of that one. Others (a schedule, a call

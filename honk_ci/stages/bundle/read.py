@@ -12,9 +12,9 @@ from pathlib import Path
 
 from honk_ci.domain import RunRecord
 from honk_ci.errors import ReportError
-from honk_ci.stages.bundle import MANIFEST, PATCH, RECORD, SCHEMA, SIGNATURE, signature
-from honk_ci.stages.record_read import FINGERPRINT, from_json
-from honk_ci.stages.strict_json import Fields, parse
+from honk_ci.stages.bundle.record_read import FINGERPRINT, from_json
+from honk_ci.stages.bundle.strict_json import Fields, parse
+from honk_ci.stages.bundle.write import MANIFEST, PATCH, RECORD, SCHEMA, SIGNATURE, signature
 
 LIMITS = {MANIFEST: 256 * 1024, RECORD: 16 * 1024 * 1024, PATCH: 32 * 1024 * 1024}  # bytes
 MOST_FIXES = 100

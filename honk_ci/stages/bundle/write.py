@@ -2,7 +2,7 @@
 
 A folder with ``manifest.json`` (whose build it is, what the fixes are, the hash of each file, maybe a
 signature), ``record.json`` (the run record) and, where there is a fix, ``fix.patch``: its commits as
-an mbox, for ``git am`` and for people. ``bundle_read`` reads it.
+an mbox, for ``git am`` and for people. ``read`` reads it.
 """
 
 from __future__ import annotations

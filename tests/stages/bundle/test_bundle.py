@@ -26,12 +26,12 @@ from honk_ci.domain import (
     Verdict,
 )
 from honk_ci.errors import ConfigError, HonkError, ReportError
-from honk_ci.stages.bundle_check import judge
-from honk_ci.stages.bundle_read import LIMITS, BundleRefused, read_bundle
+from honk_ci.stages.bundle.judge import judge
+from honk_ci.stages.bundle.read import LIMITS, BundleRefused, read_bundle
+from honk_ci.stages.bundle.record_read import from_json
 from honk_ci.stages.record_json import to_json
-from honk_ci.stages.record_read import from_json
 from tests.repos import Repo
-from tests.stages.bundle_kit import (
+from tests.stages.bundle.kit import (
     FIX,
     KEY,
     OTHER_PRINT,

@@ -37,8 +37,8 @@ from honk_ci.domain import (
     Verdict,
 )
 from honk_ci.patch import Patch
+from honk_ci.stages.bundle.strict_json import Fields, parse
 from honk_ci.stages.record_json import SCHEMA
-from honk_ci.stages.strict_json import Fields, parse
 
 FINGERPRINT = r"[0-9a-f]{12}"
 HEALER = r"[a-z][a-z0-9_:.-]{0,39}"
