@@ -97,6 +97,7 @@ class Delivery:
     notes: tuple[str, ...] = ()  # what could not be done besides: a label, a comment, a reviewer
     kept: tuple[str, ...] = ()  # where the fix is kept: local branch, patch file, bundle
     rejected: bool = False  # the remote refused or could not be reached
+    is_capped: bool = False  # less than was asked for, since this run may not do more
     forge_refused: bool = False  # the forge did, so that what was asked for is not done
 
 

@@ -128,7 +128,8 @@ def is_success(record: RunRecord) -> bool:
     """Whether the exit status is 0: healed and delivered as asked, or green already."""
     if record.outcome is Outcome.NOTHING_TO_HEAL:
         return True
-    return record.outcome is Outcome.HEALED and record.delivery is not None and record.delivery.done
+    delivery = record.delivery
+    return record.outcome is Outcome.HEALED and delivery is not None and delivery.done and not delivery.is_capped
 
 
 def open_ends(healings: Sequence[Healing], verification: Proof | Refusal | None) -> tuple[str, ...]:

@@ -278,6 +278,7 @@ def _delivery(delivery: Delivery | None) -> Json | None:
         "notes": list(delivery.notes),
         "kept": list(delivery.kept),
         "rejected": delivery.rejected,
+        "is_capped": delivery.is_capped,
         "forge_refused": delivery.forge_refused,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from honk_ci.domain import (
     Candidate,
     Cause,
     CheckResult,
+    Delivery,
     Failure,
     Healing,
     Outcome,
@@ -25,7 +27,7 @@ from honk_ci.domain import (
 )
 from honk_ci.meter import Meter
 from honk_ci.patch import FileChange, Patch
-from honk_ci.stages.record import record
+from honk_ci.stages.record import is_success, record
 from honk_ci.stages.record_json import to_json
 from honk_ci.stages.summary import to_markdown
 from tests.stages.site_kit import opened, project
@@ -94,3 +96,12 @@ def test_uncommitted_changes_that_were_not_judged_are_named(tmp_path: Path) -> N
     commit = red.git("rev-parse", "HEAD")[:9]
     with opened(red, tmp_path) as site:
         assert site.notes == (f"judged was the commit {commit}, without the uncommitted changes to a.txt",)
+
+
+@pytest.mark.parametrize(("is_capped", "expected"), [(False, True), (True, False)])
+def test_what_is_delivered_otherwise_than_asked_is_no_success(
+    half_proven: RunRecord, is_capped: bool, expected: bool
+) -> None:
+    delivery = Delivery(mode="comment", done=True, is_capped=is_capped)
+
+    assert is_success(replace(half_proven, outcome=Outcome.HEALED, delivery=delivery)) is expected

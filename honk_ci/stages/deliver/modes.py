@@ -16,13 +16,15 @@ class Choice:
 
     mode: DeliverMode
     note: str = ""  # why it is not the one that was asked for
+    is_capped: bool = False  # this run may not do more
 
 
 def choose(proof: Proof, dispatch: Dispatch, *, is_whole: bool) -> Choice:
     """``is_whole``: no cause is left red besides those that the proof mends."""
     mode = dispatch.mode
     if mode in ("branch", "pull-request", "commit", "auto") and dispatch.context.is_fork:
-        return Choice(mode="comment" if dispatch.forge else "none", note="a fork's branch is never pushed to")
+        mode = "comment" if dispatch.forge else "none"
+        return Choice(mode=mode, note="a fork's branch is never pushed to", is_capped=True)
     if mode == "auto":
         against = _against_commit(proof, dispatch, is_whole=is_whole) or _against_auto(proof, dispatch)
         return (

@@ -14,7 +14,6 @@ from honk_ci.stages.deliver.landing import Landing, land, land_here
 from honk_ci.stages.deliver.modes import choose
 from honk_ci.stages.deliver.push import ROUNDS, keep, keep_patch, push_fix_branch
 from honk_ci.stages.deliver.request import ask_for_merge
-from honk_ci.stages.verify import Refusal
 from honk_ci.text import one_line
 
 STARTS_NO_CI = (
@@ -23,18 +22,17 @@ STARTS_NO_CI = (
 )
 
 
-def deliver(proof: Proof | Refusal | None, dispatch: Dispatch, *, still_red: Sequence[str] = ()) -> Delivery | None:
-    """Make the fix commits, and bring them to people as asked; None where there is no proof to deliver.
+def bring(proof: Proof, dispatch: Dispatch, *, still_red: Sequence[str]) -> Delivery:
+    """Make the fix commits, and bring them to people as asked.
 
     ``still_red`` names causes that the proof does not mend: with any, what is delivered is a draft.
     Running it twice is safe, and a run that was killed half-way is completed by the next.
     """
-    if not isinstance(proof, Proof):
-        return None
     choice = choose(proof, dispatch, is_whole=not still_red)
     delivery = _delivered(choice.mode, proof, dispatch, is_draft=bool(proof.needs_person or still_red))
     notes = [choice.note, STARTS_NO_CI if delivery.starts_ci is False else ""]
-    return replace(delivery, notes=(*(note for note in notes if note), *delivery.notes))
+    is_capped = choice.is_capped or dispatch.mode != dispatch.config.deliver.mode
+    return replace(delivery, is_capped=is_capped, notes=(*(note for note in notes if note), *delivery.notes))
 
 
 def _delivered(mode: DeliverMode, proof: Proof, dispatch: Dispatch, *, is_draft: bool) -> Delivery:
