@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from honk_ci.config import Config
-from honk_ci.domain import Build, Healing, RunRecord
+from honk_ci.domain import Build, Healing, Reproduction, RunRecord
 from honk_ci.git import Repository
 from honk_ci.healers.interface import Healer
 from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.announce import announce
-from honk_ci.stages.bundle.judge import as_remembered, judge, kept_in, not_ours, refused, unless_signed
-from honk_ci.stages.bundle.origin import NotOurs, Origin
-from honk_ci.stages.bundle.read import Bundle
 from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
@@ -64,26 +61,18 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
         return record_of_refusal(build, admission.refusal, meter=parts.meter, versions=parts.versions)
     with parts.open_memory(build, admission) as memory:
         with parts.open_site(build) as site:
-            with stage("triage"):
-                build = look_again(build, site)
-                failures = triage(
-                    build, repository=site.repository, runner=site.testbed.runner, verifier_names=site.names
-                )
-            with stage("reproduce"):
-                reproductions = reproduce(failures, site)
+            build, reproductions = _reproduced(build, site, stage)
             with stage("heal"):
                 memories = recall(reproductions, memory)
                 healers = parts.healers(admission, memories)
                 healings = heal(reproductions, site, healers=healers, new_case=parts.new_case(site), memories=memories)
             with stage("verify"):
-                verification = verify(healings, site)
+                proof = verify(healings, site)
             with stage("deliver"):
                 dispatch = parts.dispatch(build, site, admission)
-                delivery = deliver(verification, dispatch, still_red=open_ends(healings, verification))
-        notes = (*admission.notes, *(memory.memory.notes if memory else ()), *site.notes)
-        run_record = record(
-            build, healings, verification, delivery, meter=parts.meter, versions=parts.versions, notes=notes
-        )
+                delivery = deliver(proof, dispatch, still_red=open_ends(healings, proof))
+        notes = (*admission.notes, *(memory.notes if memory else ()), *site.notes)
+        run_record = record(build, healings, proof, delivery, meter=parts.meter, versions=parts.versions, notes=notes)
         return announce(remember(run_record, memory), dispatch)
 
 
@@ -93,50 +82,17 @@ def diagnose_build(request: BuildRequest, parts: Parts) -> RunRecord:
     with stage("collect"):
         build = collect(request, repository=parts.repository, config=parts.config)
     with parts.open_site(build) as site:
-        with stage("triage"):
-            build = look_again(build, site)
-            failures = triage(build, repository=site.repository, runner=site.testbed.runner, verifier_names=site.names)
-        with stage("reproduce"):
-            reproductions = reproduce(failures, site)
+        build, reproductions = _reproduced(build, site, stage)
     healings = [Healing(reproduction=reproduction, why=reproduction.why) for reproduction in reproductions]
     return record(build, healings, None, None, meter=parts.meter, versions=parts.versions, notes=site.notes)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BundleParts:
-    """What the delivery of a bundle is made of; put together in ``honk_ci.cli.deliver_run``."""
-
-    bundle: Bundle
-    repository: Repository  # honk's own: nothing in it can run
-    meter: Meter
-    progress: Progress
-    trace: Callable[[], Origin | NotOurs]
-    config_of: Callable[[Origin], Config]
-    admit: Callable[[Origin, Config], Admission]
-    open_memory: Callable[[Origin, Config, Admission], AbstractContextManager[Remembering | None]]
-    dispatch: Callable[[Origin, Config, Admission], Dispatch]
-    versions: Mapping[str, str]
-    notes: tuple[str, ...] = ()
-
-
-def deliver_bundle(parts: BundleParts) -> RunRecord:
-    """The second half alone: whose the bundle is, whether its fix may stand, and where that goes; runs nothing."""
-    stage, bundle = parts.progress.stage, parts.bundle
-    told = replace(bundle.record, versions=parts.versions, notes=(*bundle.record.notes, *parts.notes))
-    with stage("check"):
-        origin = parts.trace()
-        if isinstance(origin, NotOurs):
-            return not_ours(told, origin.why)
-        config = parts.config_of(origin)
-        admission = parts.admit(origin, config)
-        if admission.refusal:
-            return refused(told, admission.refusal)
-        judged = judge(replace(bundle, record=replace(told, build=origin.build)), config, parts.repository)
-    with parts.open_memory(origin, config, admission) as memory:
-        with stage("deliver"):
-            judged = as_remembered(judged, recall(judged.record.reproductions, memory))
-            dispatch = unless_signed(bundle, parts.dispatch(origin, config, admission))
-            delivery = deliver(judged.proof, dispatch, still_red=open_ends(judged.record.healings, judged.proof))
-        notes = (*judged.record.notes, *admission.notes, *(memory.memory.notes if memory else ()))
-        run_record = replace(judged.record, delivery=kept_in(bundle.folder, delivery), notes=notes)
-        return announce(remember(run_record, memory), dispatch)
+def _reproduced(
+    build: Build, site: Site, stage: Callable[[str], AbstractContextManager[None]]
+) -> tuple[Build, tuple[Reproduction, ...]]:
+    """Triage and reproduce; the build, too, since a report that tells of nothing is looked into here."""
+    with stage("triage"):
+        build = look_again(build, site)
+        failures = triage(build, repository=site.repository, runner=site.testbed.runner, verifier_names=site.names)
+    with stage("reproduce"):
+        return build, reproduce(failures, site)

@@ -23,7 +23,7 @@ PACKAGE = Path(honk_ci.__file__).parent
 FLOORS = (
     ("honk_ci.__main__", "honk_ci.reference"),  # starters: the command, and the writer of the reference pages
     ("honk_ci.cli",),
-    ("honk_ci.pipeline",),
+    ("honk_ci.pipeline", "honk_ci.bundle_pipeline"),
     ("honk_ci.stages",),
     ("honk_ci.healers", "honk_ci.checks"),
     ("honk_ci.workspaces", "honk_ci.verifiers", "honk_ci.memory", "honk_ci.setup_files"),
@@ -143,7 +143,7 @@ def test_stages_know_no_runner_forge_or_service_by_name() -> None:
     known = [
         f"{module}:{line} imports {target}"
         for module in _sources()
-        if module.startswith(("honk_ci.stages", "honk_ci.pipeline"))
+        if module.startswith(("honk_ci.stages", "honk_ci.pipeline", "honk_ci.bundle_pipeline"))
         for line, target in _own_imports(module)
         if target.startswith(concrete) and not target.endswith(".interface")
     ]

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from honk_ci import __version__
+from honk_ci.bundle_pipeline import BundleParts, deliver_bundle
 from honk_ci.cli.ci_files import leave_for_ci
 from honk_ci.cli.links import Links, checkout_environ, need_forge
 from honk_ci.cli.parts import CONFIG_FILE, Request
@@ -29,7 +30,6 @@ from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
 from honk_ci.meter import Meter
 from honk_ci.outbox import Access, Outbox
-from honk_ci.pipeline import BundleParts, deliver_bundle
 from honk_ci.progress import Progress
 from honk_ci.redact import Redactor
 from honk_ci.remote import Remote

@@ -51,6 +51,11 @@ class Remembering:
     def head(self) -> str:
         return self.build.head or self.build.commit
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be looked up or kept so far."""
+        return tuple(self.memory.notes)
+
     def wanted_at(self, fingerprint: str) -> float:
         """When people last asked for another try, seconds since 1970; 0 where they did not."""
         meant = (retry for retry in self.retries if retry.fingerprint in {"", fingerprint})

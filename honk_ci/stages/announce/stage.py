@@ -24,13 +24,11 @@ NEW_COMMENTS = 5  # of one run; more would be noise
 _FINAL = frozenset({401, 403, 404})  # what the forge answers once, it answers to every comment
 
 
-def announce(record: RunRecord, dispatch: Dispatch) -> RunRecord:
+def tell(record: RunRecord, dispatch: Dispatch, forge: Forge) -> RunRecord:
     """Say on the forge what came of the run; the record, with what could not be said among its notes."""
-    if dispatch.forge is None or dispatch.mode == "none":
-        return record
     if dispatch.config.deliver.comment or _is_delivery(record):
-        record = _Speaker(record, dispatch, dispatch.forge).speak()
-    return _set_status(record, dispatch, dispatch.forge) if dispatch.config.deliver.status else record
+        record = _Speaker(record, dispatch, forge).speak()
+    return _set_status(record, dispatch, forge) if dispatch.config.deliver.status else record
 
 
 def _is_delivery(record: RunRecord) -> bool:
