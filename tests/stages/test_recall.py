@@ -17,7 +17,7 @@ from honk_ci.memory.attempts import Fix, History, PastRun, Tried
 from honk_ci.memory.changes import lift
 from honk_ci.memory.fields import iso
 from honk_ci.memory.tombstones import Tombstone
-from honk_ci.stages.commands import Retry
+from honk_ci.stages.admission.commands import Retry
 from honk_ci.stages.recall import Recollection, Remembering, recall
 from honk_ci.stages.remember import remember
 from tests.forge import Job, LoopbackForge, Run
