@@ -14,6 +14,8 @@ from honk_ci.cli.checkup.finding import Wiring
 from honk_ci.config import Config, DeliverConfig
 from honk_ci.forges.environment import CiContext
 from honk_ci.git import Repository
+from honk_ci.setup_files.github import USES
+from honk_ci.setup_files.gitlab import SOURCE
 from tests.repos import Repo
 
 EXAMPLES = sorted((Path(honk_ci.__file__).parent / "setup_files" / "github").glob("*.yml"))
@@ -54,10 +56,26 @@ def test_examples_are_there_to_be_looked_at() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
 def test_nothing_is_found_in_the_workflows_that_honk_brings(repo: Repo, example: Path) -> None:
-    found = workflow(repo, example.read_text())
+    found = workflow(repo, example.read_text().replace(USES, f"acme/honk-ci@{'a' * 40}"))
 
     assert found
     assert {finding.answer for finding in found} == {Answer.OK}, found
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_an_action_that_nobody_has_filled_in_is_missing(repo: Repo, example: Path) -> None:
+    found = workflow(repo, example.read_text())
+
+    assert {finding.answer for finding in found} == {Answer.MISSING}, found
+    assert "OWNER/honk-ci@000000000 stands for your copy" in found[0].text
+
+
+def test_an_include_whose_source_nobody_has_filled_in_is_missing(repo: Repo) -> None:
+    repo.write({".gitlab-ci.yml": f"include: [{{local: /.gitlab/honk-ci.yml, inputs: {{source: '{SOURCE}'}}}}]"})
+
+    (found,) = look(repo)
+    assert found.answer is Answer.MISSING
+    assert "input source" in found.hint
 
 
 def test_a_workflow_that_is_well_wired_is_told_with_its_job(repo: Repo) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
 from honk_ci.cli.checkup.yaml_files import Unreadable, read_yaml
 from honk_ci.forges.reading import Json, objects, part, text
+from honk_ci.setup_files.gitlab import SOURCE
 
 WORKFLOWS = ".github/workflows"
 PIPELINE = ".gitlab-ci.yml"
@@ -29,7 +30,8 @@ class HonkStep:
     file: str
     job: str
     command: str  # heal, deliver
-    inputs: Json  # of the action; empty where a script calls the command
+    uses: str  # the action; "" where a script calls the command
+    inputs: Json  # of the action
     workflow: Json
     job_text: Json
 
@@ -55,7 +57,10 @@ def _look_at_pipeline(file: Path) -> Iterator[Finding]:
     except Unreadable as problem:
         yield note("workflow", f"{file.name} cannot be read: {problem}")
         return
-    if any("honk" in item.lower() for item in _included(pipeline)):
+    if any(SOURCE in item for item in _sources(pipeline)):
+        said = f"{file.name}: {SOURCE} stands for your copy of honk-ci, and is none"
+        yield missing("workflow", said, "put there what pip installs honk-ci from, as input source of the include")
+    elif any("honk" in item.lower() for item in _included(pipeline)):
         yield ok("workflow", f"{file.name} includes honk's template")
     elif _COMMAND.search(file.read_text("utf-8", "replace")):
         yield ok("workflow", f"{file.name} runs honk")
@@ -63,10 +68,19 @@ def _look_at_pipeline(file: Path) -> Iterator[Finding]:
         yield note("workflow", f"no job of {file.name} runs honk", "honk init shows what to add")
 
 
+def _sources(pipeline: Json) -> Iterator[str]:
+    """What the includes of a pipeline install honk from."""
+    yield from (text(item, "inputs", "source") for item in _includes(pipeline) if isinstance(item, dict))
+
+
+def _includes(pipeline: Json) -> Sequence[Any]:
+    included = pipeline.get("include")
+    return included if isinstance(included, list) else [included]
+
+
 def _included(pipeline: Json) -> Iterator[str]:
     """What a pipeline includes: addresses, paths, projects and components."""
-    included = pipeline.get("include")
-    for item in included if isinstance(included, list) else [included]:
+    for item in _includes(pipeline):
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
@@ -86,7 +100,13 @@ def _look_at_workflows(files: Sequence[Path], wiring: Wiring) -> Iterator[Findin
     if not steps:
         yield note("workflow", f"no job in {WORKFLOWS} runs honk", "honk init writes a workflow that does")
     for step in steps:
-        problems = [*_wrong_events(step), *_loop(step, wiring), *_rights(step, wiring), *_checkout(step)]
+        problems = [
+            *_nobodys(step),
+            *_wrong_events(step),
+            *_loop(step, wiring),
+            *_rights(step, wiring),
+            *_checkout(step),
+        ]
         yield from problems or [ok("workflow", f"{step.place}: {step.command}")]
 
 
@@ -94,9 +114,14 @@ def _honk_steps(file: str, workflow: Json) -> Iterator[HonkStep]:
     for name, job in part(workflow, "jobs").items():
         for step in objects(job.get("steps")) if isinstance(job, dict) else []:
             if command := _command_of(step):
-                inputs = part(step, "with")
                 yield HonkStep(
-                    file=file, job=str(name), command=command, inputs=inputs, workflow=workflow, job_text=job
+                    file=file,
+                    job=str(name),
+                    command=command,
+                    uses=text(step, "uses"),
+                    inputs=part(step, "with"),
+                    workflow=workflow,
+                    job_text=job,
                 )
 
 
@@ -107,6 +132,14 @@ def _command_of(step: Json) -> str:
         return command if command in {"heal", "deliver"} else ""
     found = _COMMAND.search(text(step, "run"))
     return found[1] if found else ""
+
+
+def _nobodys(step: HonkStep) -> Iterator[Finding]:
+    """Whether the action is still the one that ``honk init`` and the examples leave to be filled in."""
+    name, _, commit = step.uses.partition("@")
+    if name.startswith("OWNER/") or commit == "0" * 40:
+        said = f"{step.place}: {name}@{commit[:9]} stands for your copy of honk-ci, and is none"
+        yield missing("workflow", said, "push a copy of honk-ci, and put OWNER/NAME@COMMIT of it there")
 
 
 def _wrong_events(step: HonkStep) -> Iterator[Finding]:
