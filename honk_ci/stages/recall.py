@@ -182,7 +182,7 @@ def _bring_fixes(prints: Sequence[str], asked: Remembering) -> None:
     """The objects of all earlier fixes, in one fetch."""
     memory, repository = asked.memory, asked.memory.store.remote.repository
     wanted = {ref: tip for fingerprint in prints for ref, tip in memory.fix_commits(fingerprint).items()}
-    for branch in _branches(prints, asked.config):
+    for branch in _branches(prints, asked):
         if tip := memory.tips.get(f"refs/heads/{branch}"):
             wanted[f"refs/heads/{branch}"] = tip
     if not wanted:
@@ -200,7 +200,7 @@ def _fixes(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Itera
     """All that are known, each once; what was remembered of a fix goes before what its commit says."""
     memory, repository = asked.memory, asked.memory.store.remote.repository
     seen: set[str] = set()
-    tips = [memory.tips.get(f"refs/heads/{branch}", "") for branch in _branches(prints, asked.config)]
+    tips = [memory.tips.get(f"refs/heads/{branch}", "") for branch in _branches(prints, asked)]
     tips += memory.fix_commits(fingerprint).values()
     on_refs = (fix for tip in tips if tip for fix in fixes_on(tip, fingerprint, repository))
     for fix in (*memory.of(fingerprint).history.fixes, *on_refs):
@@ -209,7 +209,12 @@ def _fixes(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Itera
             yield fix
 
 
-def _branches(prints: Sequence[str], config: Config) -> tuple[str, ...]:
+def _branches(prints: Sequence[str], asked: Remembering) -> Iterator[str]:
     """Names of the branches that a fix of these failures, one or all, is delivered on."""
+    from honk_ci.stages.deliver.commits import branch_beside
+
     together = hashlib.sha256("\n".join(sorted(prints)).encode()).hexdigest()[:12]
-    return tuple(f"{config.deliver.branch_prefix}{name}" for name in dict.fromkeys((*prints, together)))
+    for end in dict.fromkeys((*prints, together)):
+        name = f"{asked.config.deliver.branch_prefix}{end}"
+        yield name
+        yield branch_beside(name, asked.build.branch)

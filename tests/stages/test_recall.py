@@ -18,6 +18,7 @@ from honk_ci.memory.changes import lift
 from honk_ci.memory.fields import iso
 from honk_ci.memory.tombstones import Tombstone
 from honk_ci.stages.admission.commands import Retry
+from honk_ci.stages.deliver.commits import branch_beside
 from honk_ci.stages.recall import Recollection, Remembering, recall
 from honk_ci.stages.remember import remember
 from tests.forge import Job, LoopbackForge, Run
@@ -259,6 +260,14 @@ def test_a_fix_that_was_pushed_and_not_remembered_is_found_by_its_branch(shop: S
         shop.remote.git("update-ref", "-d", ref)
     (fix,) = shop.recalled().fixes
     assert (fix.commit, fix.healer, fix.rationale, fix.kind) == (commit, "search", "Right again", "name")
+
+
+@pytest.mark.slow
+def test_so_is_one_beside_the_request_of_another_branch(shop: Shop) -> None:
+    commit = shop.fixed(branch=branch_beside(f"honk/fix-{PRINT}", "main"))
+    shop.remote.git("update-ref", "-d", attempts.ref_of(PRINT))
+    shop.remote.git("update-ref", "-d", attempts.fix_ref(PRINT, commit))
+    assert [fix.commit for fix in shop.recalled().fixes] == [commit]
 
 
 def test_what_people_put_on_the_fix_branch_is_not_taken_for_honk_s(shop: Shop) -> None:

@@ -25,6 +25,11 @@ def branch_name(proof: Proof, config: Config) -> str:
     return f"{config.deliver.branch_prefix}{name}"
 
 
+def branch_beside(name: str, target: str) -> str:
+    """The fix branch for another target, where ``name`` is taken by the request of the same failure elsewhere."""
+    return f"{name}-{hashlib.sha256(target.encode()).hexdigest()[:6]}"
+
+
 def stacked(proof: Proof, repository: Repository) -> tuple[Patch, ...]:
     """For each fix the patch of it and all before it, against the red commit."""
     patches: list[Patch] = []

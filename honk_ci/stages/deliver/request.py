@@ -8,6 +8,7 @@ from honk_ci.domain import Delivery, Proof
 from honk_ci.errors import ForgeError, GitError
 from honk_ci.forges.interface import Forge, NewRequest, Request
 from honk_ci.stages.comment import request_body, request_title
+from honk_ci.stages.deliver.commits import branch_beside
 from honk_ci.stages.deliver.dispatch import Dispatch
 from honk_ci.stages.deliver.modes import default_branch
 from honk_ci.stages.deliver.reviewers import reviewers
@@ -40,6 +41,25 @@ def ask_for_merge(delivery: Delivery, proof: Proof, dispatch: Dispatch, *, is_dr
         note=f"{delivery.note}; {forge.request_word} {request.number} into {request.target}",
         notes=notes,
     )
+
+
+def own_branch(delivery: Delivery, dispatch: Dispatch) -> str:
+    """The name to push the fix branch under; another one where an open request holds it for another target.
+
+    A failure that is red on two branches needs a fix on each: moving the branch of the one request would
+    bring the other branch's commits into it, and ask nobody to merge the fix where this run is red.
+    """
+    forge, name = dispatch.forge, delivery.branch
+    if forge is None or name == dispatch.red_branch:
+        return name
+    try:
+        request = _open_request_of(name, forge)
+        target = target_of(delivery, dispatch, forge) if request is not None else ""
+    except ForgeError:  # asking for the merge meets the same, and tells
+        return name
+    if request is None or not target or request.target == target or request.head_commit == delivery.commit:
+        return name
+    return branch_beside(name, target)
 
 
 def said(error: ForgeError) -> str:

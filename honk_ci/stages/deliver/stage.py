@@ -13,7 +13,7 @@ from honk_ci.stages.deliver.dispatch import Dispatch
 from honk_ci.stages.deliver.landing import Landing, land, land_here
 from honk_ci.stages.deliver.modes import choose
 from honk_ci.stages.deliver.push import ROUNDS, keep, keep_patch, push_fix_branch
-from honk_ci.stages.deliver.request import ask_for_merge
+from honk_ci.stages.deliver.request import ask_for_merge, own_branch
 from honk_ci.text import one_line
 
 STARTS_NO_CI = (
@@ -86,6 +86,8 @@ def _as_fix_branch(
 def _pushed(mode: DeliverMode, proof: Proof, landing: Landing, dispatch: Dispatch) -> Delivery:
     """The fix branch on the remote, or the fix kept here where that takes none."""
     delivery = replace(_committed(mode, proof, landing, dispatch, note=""), done=False, remote=dispatch.remote_label)
+    if mode == "pull-request":
+        delivery = replace(delivery, branch=own_branch(delivery, dispatch))
     try:
         delivery = push_fix_branch(delivery, landing, dispatch)
     except GitError as error:

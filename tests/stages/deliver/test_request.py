@@ -115,6 +115,31 @@ def test_two_runs_at_once_make_one_branch_and_one_request(shop: Shop) -> None:
     assert len([branch for branch in shop.project.branches() if branch.startswith("honk/")]) == 1
 
 
+def test_the_same_failure_on_two_branches_gets_a_request_into_each(shop: Shop) -> None:
+    of_topic = asked(shop, shop.checkout())
+    shop.dev.git("switch", "--quiet", "main")
+    shop.dev.commit("else", {"README.md": "else\n"})
+    shop.dev.git("merge", "--quiet", "--no-ff", "--message", "red as it is", "topic")
+    shop.dev.git("push", "--quiet", "origin", "main")
+    main = shop.checkout("refs/heads/main", name="main", depth=0)
+    of_main = asked(shop, main, shop.context(branch="main"))
+    assert (of_topic.target, of_main.target) == ("topic", "main")
+    assert shop.tip("honk/fix-f1") == of_topic.commit
+    assert shop.files(of_main.branch, "main") == ["a.txt"]
+    again = asked(shop, main, shop.context(branch="main"))
+    assert (again.branch, again.request, again.commit) == (of_main.branch, of_main.request, of_main.commit)
+    assert len(shop.project.requests) == 2
+
+
+@pytest.mark.slow
+def test_a_request_that_people_gave_another_target_is_left_there(shop: Shop) -> None:
+    ci = shop.checkout()
+    asked(shop, ci)
+    shop.project.requests[0].base = "main"
+    assert asked(shop, ci).target == "main"
+    assert len(shop.project.requests) == 1
+
+
 @pytest.mark.slow
 def test_another_patch_renews_the_words_of_the_request(shop: Shop) -> None:
     ci = shop.checkout()
