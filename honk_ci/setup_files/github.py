@@ -12,6 +12,7 @@ from honk_ci.setup_files.project import Project, known_tests
 
 Layout = Literal["one-job", "two-jobs", "workflow-run"]
 FILE = ".github/workflows/honk.yml"
+PULL_REQUESTS_SETTING = "Allow GitHub Actions to create and approve pull requests"
 USES = "OWNER/honk-ci@0000000000000000000000000000000000000000"
 
 _SETUP_NODE = "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0"
@@ -22,6 +23,7 @@ _REPORTS = re.compile(r"          reports: .*\n")
 _NAME = re.compile(r"^name: .*\n", re.MULTILINE)
 _WORKFLOWS = re.compile(r"    workflows: \[.*?\]")
 _USES = re.compile(re.escape(USES) + r"(?: #.*)?")
+_FILLED_IN = re.compile(r"uses: +([\w.-]+/[\w.-]*honk[\w.-]*(?:/[\w.-]+)*@[0-9a-f]{40})\b")
 
 
 def best_layout(project: Project) -> Layout:
@@ -40,6 +42,11 @@ def workflow(project: Project, layout: Layout, *, uses: str = "") -> str:
     else:
         text = _with_tests(project, text)
     return _put(_USES, uses, text) if uses else text
+
+
+def filled_in(text: str) -> str:
+    """The action that a workflow written earlier names, "" where nobody has put one there."""
+    return next((uses for uses in _FILLED_IN.findall(text) if uses != USES), "")
 
 
 def _with_tests(project: Project, text: str) -> str:
@@ -100,6 +107,7 @@ def to_do(project: Project, layout: Layout, *, uses: str) -> Iterator[str]:
     """What remains for people to do, one line each."""
     if not uses:
         yield f"put your copy of honk-ci, and a commit of it, where {FILE} says OWNER/honk-ci@0000…"
+    yield f"let the job open pull requests: tick '{PULL_REQUESTS_SETTING}' in Settings > Actions > General"
     yield "let CI run on the fixes: a token of an app or a bot as secret HONK_TOKEN (docs/github.md says how)"
     yield "for healing with a model: its key as secret ANTHROPIC_API_KEY; without it there is healing without one"
     if layout == "workflow-run":

@@ -77,10 +77,11 @@ def make_plan(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> Plan:
 
 def _for_github(root: Path, project: Project, wishes: Wishes) -> Plan:
     layout = _LAYOUTS[wishes.layout] if wishes.layout else github.best_layout(project)
+    uses = wishes.uses or github.filled_in((_content(root, github.FILE) or b"").decode("utf-8", "replace"))
     return Plan(
         root=root,
-        patch=_patch(root, project, {github.FILE: github.workflow(project, layout, uses=wishes.uses)}),
-        to_do=tuple(github.to_do(project, layout, uses=wishes.uses)),
+        patch=_patch(root, project, {github.FILE: github.workflow(project, layout, uses=uses)}),
+        to_do=tuple(github.to_do(project, layout, uses=uses)),
     )
 
 

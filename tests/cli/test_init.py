@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from honk_ci.cli import main
 from honk_ci.config_file import load_config
+from honk_ci.setup_files.github import USES
 from honk_ci.setup_files.project import look_at
 from tests.repos import Repo
 
@@ -81,6 +82,7 @@ def test_what_is_written_is_shown_first_and_says_what_remains(repo: Repo) -> Non
     assert done.exit_code == 0
     assert "+++ b/.github/workflows/honk.yml" in done.output
     assert "secret HONK_TOKEN" in done.output
+    assert "tick 'Allow GitHub Actions to create and approve pull requests'" in done.output
     assert "OWNER/honk-ci@0000" in done.output.split("What remains to do")[1]
     load_config((repo.path / ".honk.yml").read_text(), source=".honk.yml")
 
@@ -229,6 +231,18 @@ def test_the_action_is_pinned_where_it_is_known(repo: Repo) -> None:
     done = init(repo, "--forge", "github", "--yes", "--uses", f"acme/honk-ci@{commit}")
 
     assert f"uses: acme/honk-ci@{commit}\n" in (repo.path / WORKFLOW).read_text()
+    assert "OWNER" not in done.output
+
+
+def test_the_action_that_people_have_put_there_stays(repo: Repo) -> None:
+    repo.commit("a project", PYTEST)
+    init(repo, "--forge", "github", "--yes", "--layout", "one-job")
+    file = repo.path / WORKFLOW
+    file.write_text(file.read_text().replace(USES, f"acme/my-honk@{'a' * 40}"))
+
+    done = init(repo, "--forge", "github", "--yes", "--layout", "two-jobs")
+
+    assert file.read_text().count(f"uses: acme/my-honk@{'a' * 40}\n") == 2
     assert "OWNER" not in done.output
 
 
