@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from honk_ci import __version__
 from honk_ci.bundle_pipeline import BundleParts, deliver_bundle
-from honk_ci.cli.ci_files import leave_for_ci
+from honk_ci.cli.ending import CtrlC, Ending, exit_status, told
 from honk_ci.cli.links import Links, checkout_environ, need_forge
-from honk_ci.cli.parts import CONFIG_FILE, Request
+from honk_ci.cli.parts import versions
 from honk_ci.cli.recollection import open_memory
-from honk_ci.cli.run import CtrlC, bundle_key, exit_status, told, write_record
+from honk_ci.cli.secrets import bundle_key
+from honk_ci.cli.trusted_config import config_of
 from honk_ci.cli.view import make_view
 from honk_ci.config import Config
 from honk_ci.domain import Build, RunRecord
@@ -35,8 +34,9 @@ from honk_ci.redact import Redactor
 from honk_ci.remote import Remote
 from honk_ci.stages.admission import Admission, admit
 from honk_ci.stages.bundle.origin import Origin, trace
-from honk_ci.stages.bundle.read import Bundle, BundleRefused, read_bundle
+from honk_ci.stages.bundle.read import BundleRefused, read_bundle
 from honk_ci.stages.deliver import Dispatch
+from honk_ci.stages.recall import Remembering
 from honk_ci.stages.record import record_of_fault, record_of_refusal
 
 DEFAULT_REMOTE = "origin"
@@ -47,39 +47,28 @@ def run_delivery(options: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """The exit status; faults of honk's own are raised as HonkError, after the record is written."""
     redactor = Redactor(environ)
     view = make_view(environ, redactor)
-    request = _request(options)
+    ending = Ending(
+        json=options["json"] or "",
+        summary=options["summary"] or "",
+        environ=environ,
+        redactor=redactor,
+        view=view,
+    )
     meter = Meter(time_limit_s=Config().limits.time_s, cost_cap_usd=0)
-    versions = {"honk-ci": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
     with view, told():
         try:
             with told():
-                record = _delivered(options, environ, view, redactor, meter, versions)
+                record = _delivered(options, environ, view, redactor, meter)
         except BundleRefused as refused:
             why = f"{refused}; {refused.hint}" if refused.hint else str(refused)
-            record = record_of_refusal(Build(commit=""), why, meter=meter, versions=versions)
+            record = record_of_refusal(Build(commit=""), why, meter=meter, versions=versions())
         except (HonkError, KeyboardInterrupt) as end:
             fault = end if isinstance(end, HonkError) else CtrlC("interrupted; run it again to complete the delivery")
-            left = record_of_fault(fault, commit="", meter=meter, versions=versions)
-            with suppress(HonkError):  # what ended the run is told, not what came of it
-                write_record(left, request, redactor)
-            leave_for_ci(left, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
+            ending.of_fault(record_of_fault(fault, commit="", meter=meter, versions=versions()))
             raise fault from end
-    view.result(record)
-    leave_for_ci(record, environ=environ, redactor=redactor, record_file=request.json, note=view.note)
-    write_record(record, request, redactor)
+    ending.tell(record)
+    ending.write(record)
     return exit_status(record)
-
-
-def _request(options: Mapping[str, Any]) -> Request:
-    return Request(
-        repo=options["repo"],
-        reports=(),
-        logs=(),
-        base=options["base"] or "",
-        overrides={},
-        json=options["json"] or "",
-        summary=options["summary"] or "",
-    )
 
 
 def _delivered(
@@ -88,19 +77,11 @@ def _delivered(
     progress: Progress,
     redactor: Redactor,
     meter: Meter,
-    versions: Mapping[str, str],
 ) -> RunRecord:
     bundle = read_bundle(options["bundle"], key=bundle_key(environ))
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
         links = _links(options, environ, Path(scratch))
-        root = _Root(
-            bundle=bundle,
-            links=links,
-            options=options,
-            environ=environ,
-            redactor=redactor,
-            scratch=Path(scratch),
-        )
+        root = _Root(links=links, mode=options["mode"], environ=environ, redactor=redactor, scratch=Path(scratch))
         parts = BundleParts(
             bundle=bundle,
             repository=links.remote.repository,
@@ -111,7 +92,7 @@ def _delivered(
             admit=root.admit,
             open_memory=root.open_memory,
             dispatch=root.dispatch,
-            versions=versions,
+            versions=versions(),
             notes=tuple(_notes(environ)),
         )
         return deliver_bundle(parts)
@@ -178,61 +159,47 @@ def _with_header(address: str) -> Access:
 # --- the rest ---------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Root:
     """What depends on what has been found out of a bundle."""
 
-    def __init__(
-        self,
-        *,
-        bundle: Bundle,
-        links: Links,
-        options: Mapping[str, Any],
-        environ: Mapping[str, str],
-        redactor: Redactor,
-        scratch: Path,
-    ) -> None:
-        self._bundle = bundle
-        self._links = links
-        self._mode = options["mode"]
-        self._environ = environ
-        self._redactor = redactor
-        self._scratch = scratch
+    links: Links
+    mode: str | None  # what the command line asks for
+    environ: Mapping[str, str]
+    redactor: Redactor
+    scratch: Path
 
     def config_of(self, origin: Origin) -> Config:
         """The configuration of the trusted commit, with the command line's mode on top."""
-        from honk_ci.config_file import load_config, with_overrides
-
-        stored = self._links.remote.repository.show(origin.trusted, CONFIG_FILE)
-        source = f"{CONFIG_FILE} of {origin.trusted[:9]}"
-        config = Config() if stored is None else load_config(stored.decode("utf-8", "replace"), source=source)
-        config = with_overrides(config, {"deliver.mode": self._mode}) if self._mode else config
-        need_forge(self._links.forge, config.deliver)
+        overrides = {"deliver.mode": self.mode} if self.mode else {}
+        config = config_of(self.links.remote.repository, origin.trusted, overrides)
+        need_forge(self.links.forge, config.deliver)
         return config
 
     def admit(self, origin: Origin, config: Config) -> Admission:
-        links = self._links
+        links = self.links
         repository = links.remote.repository
         return admit(
             origin.context, config, repository=repository, forge=links.forge, token=links.token, runs_code=False
         )
 
-    @contextmanager
-    def open_memory(self, origin: Origin, config: Config, admission: Admission) -> Iterator[Any]:
-        links = replace(self._links, context=origin.context)
-        with open_memory(links, config, origin.build, admission, environ=self._environ) as memory:
-            yield memory
+    def open_memory(
+        self, origin: Origin, config: Config, admission: Admission
+    ) -> AbstractContextManager[Remembering | None]:
+        links = replace(self.links, context=origin.context)
+        return open_memory(links, config, origin.build, admission, environ=self.environ)
 
     def dispatch(self, origin: Origin, config: Config, admission: Admission) -> Dispatch:
         return Dispatch(
             build=origin.build,
-            repository=self._links.remote.repository,
-            remote=self._links.remote,
+            repository=self.links.remote.repository,
+            remote=self.links.remote,
             config=config,
             mode=admission.mode,
-            redactor=self._redactor,
-            keep_folder=self._scratch / "kept",
+            redactor=self.redactor,
+            keep_folder=self.scratch / "kept",
             context=origin.context,
-            forge=self._links.forge,
-            starts_ci=self._links.starts_ci,
+            forge=self.links.forge,
+            starts_ci=self.links.starts_ci,
             prove_again=None,
         )

@@ -21,3 +21,8 @@ def model_keys(environ: Mapping[str, str]) -> tuple[str, ...]:
         and name not in _TOKENS
         and (name in _KEYS or (name.startswith(_STARTS) and is_secret_name(name)))
     )
+
+
+def bundle_key(environ: Mapping[str, str]) -> str:
+    """What bundles are signed with, "" for nothing; it never leaves this process."""
+    return environ.get("HONK_BUNDLE_KEY", "").strip()

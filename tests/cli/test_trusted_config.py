@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from honk_ci.cli.parts import read_config
+from honk_ci.cli.trusted_config import read_config
 from honk_ci.errors import ConfigError
 from honk_ci.forges.environment import CiContext
 from honk_ci.git import Repository

@@ -19,10 +19,11 @@ from honk_ci.cli.checkup.finding import Answer, Finding, Wiring, fault, missing,
 from honk_ci.cli.checkup.forge import look_at_admission, look_at_event, look_at_token
 from honk_ci.cli.checkup.model import look_at_model
 from honk_ci.cli.checkup.remote import look_at_pushes, look_at_remote
-from honk_ci.cli.parts import read_config
+from honk_ci.cli.request import overrides
+from honk_ci.cli.trusted_config import read_config
 from honk_ci.config import Config
 from honk_ci.errors import GitError, HonkError, InterruptedRun
-from honk_ci.forges.environment import CiContext, ci_context
+from honk_ci.forges.environment import ci_context
 from honk_ci.git import Repository
 
 Look = Callable[[Wiring], Iterator[Finding]]
@@ -41,13 +42,6 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("remote", look_at_remote),
     ("model", look_at_model),
 )
-# Which option stands for which key of the config.
-_OPTIONS = {
-    "test_command": "test.command",
-    "model": "agent.model",
-    "mode": "deliver.mode",
-    "remote": "deliver.remote",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +65,7 @@ class Checkup:
         context = ci_context(self.environ)
         config = Config()
         try:
-            config = self._config(repository, context)
+            config = read_config(repository, context, "", overrides(self.options))
             yield _told(repository)
         except HonkError as error:
             yield fault("config", error)
@@ -87,10 +81,6 @@ class Checkup:
             )
             for subject, look in _LOOKS:
                 yield from looked(subject, look, wiring)
-
-    def _config(self, repository: Repository, context: CiContext) -> Config:
-        overrides = {key: value for name, key in _OPTIONS.items() if (value := self.options.get(name))}
-        return read_config(repository, context, "", overrides)
 
 
 def _look_at_git(repository: Repository) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from honk_ci.cli.run import exit_status
+from honk_ci.cli.ending import exit_status
 from honk_ci.domain import Attempt, Build, Delivery, Healing, Outcome, RunRecord
 from tests.stages.site_kit import reproduced
 
