@@ -16,9 +16,10 @@ REPORTS_AT_MOST = 2_000
 LOOKED_AT_BYTES = 4_096  # of a file, for the element that a report begins with
 
 # The root elements of JUnit XML behind a byte order mark, declaration, comments and style sheets, in
-# an encoding that writes ASCII as it is. A coverage report begins otherwise.
+# an encoding that writes ASCII as it is. A coverage report begins otherwise. What was matched once is
+# not matched otherwise ("*+"): strangers write artifacts, and the ways to part them double with each.
 _JUNIT = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:testsuites|testsuite|testrun)[\s>/]", re.DOTALL
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*+<(?:testsuites|testsuite|testrun)[\s>/]", re.DOTALL
 )
 
 

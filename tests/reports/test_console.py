@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -626,6 +627,20 @@ def test_infrastructure(tmp_path: Path, line: str, kind: K) -> None:
 
 
 # --- what must not be found ---------------------------------------------------------------------------
+
+
+def test_memory_that_a_thread_lacks_is_told_however_the_line_begins(tmp_path: Path) -> None:
+    line = '# Caused by: Exception in thread "main" Exception in thread "a" java.lang.OutOfMemoryError: Java heap space\n'
+
+    assert [found.kind for found in read(tmp_path, line)] == [K.OUT_OF_MEMORY]
+
+
+def test_a_line_that_begins_the_same_over_and_over_holds_nobody_up(tmp_path: Path) -> None:
+    began = time.monotonic()
+
+    read(tmp_path, f"{'Exception in thread ' * 26}timed out\n")
+
+    assert time.monotonic() - began < 5
 
 
 def test_passing_output_gives_nothing(tmp_path: Path) -> None:

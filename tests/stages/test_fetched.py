@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,6 +87,18 @@ def test_reports_are_told_by_what_they_hold_wherever_they_lie(
 
     assert sorted(path.name for path in fetched.reports) == ["TEST-x.xml", "out.txt"]
     assert fetched.notes == ()
+
+
+def test_a_file_that_is_made_to_be_hard_to_read_holds_nobody_up(
+    forge: LoopbackForge, project: Project, tmp_path: Path
+) -> None:
+    _run(project, artifacts={"a": _zip({"r.xml": "<??>" * 28 + "x", "s.xml": "<!---->" * 28 + "x"})})
+    began = time.monotonic()
+
+    fetched = _fetch(forge, tmp_path / "run")
+
+    assert fetched.reports == ()
+    assert time.monotonic() - began < 5
 
 
 def test_logs_are_those_of_the_failed_jobs(forge: LoopbackForge, project: Project, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ _PATTERNS = (
     (K.TIMEOUT, "timeout", re.compile(r"^timeout: sending signal \w+ to command .*")),
     # memory and signals
     (K.OUT_OF_MEMORY, "node", re.compile(r"^.*(?:FATAL ERROR: .*)?JavaScript heap out of memory.*")),
-    (K.OUT_OF_MEMORY, "jvm", re.compile(r"^(?:Exception in thread .*|Caused by: |\[ERROR\] |> |# |ERROR: )*(?:java\.lang\.OutOfMemoryError|There is insufficient memory for the Java Runtime|OutOfMemoryError).*")),
+    (K.OUT_OF_MEMORY, "jvm", re.compile(r"^(?:Caused by: |\[ERROR\] |> |# |ERROR: )*(?:Exception in thread .*)?(?:java\.lang\.OutOfMemoryError|There is insufficient memory for the Java Runtime|OutOfMemoryError).*")),
     (K.OUT_OF_MEMORY, "kernel", re.compile(r"^.*(?:\bOOMKilled\b|Out of memory: Killed process|oom-kill|oom_reaper|Memory cgroup out of memory).*")),
     (K.OUT_OF_MEMORY, "", re.compile(r"^.*(?:virtual memory exhausted|cannot allocate memory|Cannot allocate memory|std::bad_alloc|runtime: out of memory|ENOMEM: |LLVM ERROR: out of memory|memory allocation of \d+ bytes failed).*")),
     (K.OUT_OF_MEMORY, "gcc", re.compile(r"^.*(?:fatal error: Killed signal terminated program|internal compiler error: Killed).*")),
