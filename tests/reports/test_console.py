@@ -630,7 +630,9 @@ def test_infrastructure(tmp_path: Path, line: str, kind: K) -> None:
 
 
 def test_memory_that_a_thread_lacks_is_told_however_the_line_begins(tmp_path: Path) -> None:
-    line = '# Caused by: Exception in thread "main" Exception in thread "a" java.lang.OutOfMemoryError: Java heap space\n'
+    line = (
+        '# Caused by: Exception in thread "main" Exception in thread "a" java.lang.OutOfMemoryError: Java heap space\n'
+    )
 
     assert [found.kind for found in read(tmp_path, line)] == [K.OUT_OF_MEMORY]
 
