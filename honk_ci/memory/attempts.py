@@ -48,7 +48,7 @@ class PastRun:
 
     run: str
     url: str
-    commit: str  # the red one
+    commit: str  # the red one, or its branch's tip where that is a merge made by the forge
     branch: str
     at: float  # seconds since 1970
     outcome: str

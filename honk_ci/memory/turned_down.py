@@ -30,6 +30,7 @@ class Fate(Enum):
 
     OPEN = auto()  # it waits, or nobody can say
     LANDED = auto()  # the red commit has it, and is red all the same
+    HELD = auto()  # likewise, but the last good commit was green with it: what is red now came later
     REFUSED = auto()
 
 
@@ -44,6 +45,7 @@ class Judgement:
 
 _OPEN = Judgement(fate=Fate.OPEN)
 _LANDED = Judgement(fate=Fate.LANDED)
+_HELD = Judgement(fate=Fate.HELD)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class Judge:
     remote: Remote
     forge: Forge | None
     default_branch: str = ""
+    good: str = ""  # a commit at which the failure was seen green; "" where none was looked at
     _requests: dict[str, Sequence[Request] | None] = field(default_factory=dict)
 
     def judge(self, fix: Fix, past: PastRun) -> Judgement:
@@ -139,6 +142,8 @@ class Judge:
         revert = _revert_of(landings, request.number if request else fix.request, self._reverts(past))
         if revert:
             return Judgement(fate=Fate.REFUSED, why="people reverted it", evidence=revert)
+        if self.good and any(self.remote.repository.is_ancestor(commit, self.good) for commit in landings):
+            return _HELD
         patch = patch_of(fix.commit, self.remote.repository)
         if patch and is_taken_back(patch, self.head, self.remote.repository):
             return Judgement(fate=Fate.REFUSED, why="people took its change back", evidence=self.head)

@@ -69,17 +69,20 @@ def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> 
         return {}
     asked.memory.look(prints)
     _bring_fixes(prints, asked)
-    return {fingerprint: _recollect(fingerprint, prints, asked) for fingerprint in sorted(prints)}
+    green = {r.failure.fingerprint for r in reproductions if r.base_state == "passed"}
+    base = asked.build.base or ""
+    return {one: _recollect(one, prints, asked, good=base if one in green else "") for one in sorted(prints)}
 
 
-def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering) -> Recollection:
-    fates = dict(_fates(fingerprint, asked))
+def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering, *, good: str) -> Recollection:
+    """``good``: the base, where the failure was not there; "" where that was not seen."""
+    fates = dict(_fates(fingerprint, asked, good))
     if wanted_at := asked.wanted_at(fingerprint):
         asked.memory.lift(fingerprint, before=wanted_at)
     barred = dict(_barred(fingerprint, asked.memory))
     if barred and set(asked.healers) <= set(barred):
         return Recollection(stop=f"people said no: {'; '.join(barred.values())}", barred=barred)
-    if used_up := _used_up(fingerprint, fates, asked):
+    if used_up := _used_up(fingerprint, fates, asked, good):
         return Recollection(stop=used_up, barred=barred)
     other = asked.memory.claim(
         fingerprint,
@@ -89,7 +92,8 @@ def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering) -> R
     )
     if other is not None:
         return Recollection(stop=f"another run is at it: {other.holder}", left_to=other.holder, barred=barred)
-    waiting = [fix for fix in _fixes(fingerprint, prints, asked) if fates.get(fix.commit, Fate.OPEN) is Fate.OPEN]
+    usable = (Fate.OPEN, Fate.HELD)
+    waiting = [fix for fix in _fixes(fingerprint, prints, asked) if fates.get(fix.commit, Fate.OPEN) in usable]
     return Recollection(barred=barred, fixes=tuple(fix for fix in waiting if fix.healer not in barred)[:MOST_FIXES])
 
 
@@ -109,7 +113,7 @@ def _has_ended(claim: Claim, asked: Remembering) -> bool:
 # --- refusals ------------------------------------------------------------------------------------
 
 
-def _fates(fingerprint: str, asked: Remembering) -> Iterator[tuple[str, Fate]]:
+def _fates(fingerprint: str, asked: Remembering, good: str) -> Iterator[tuple[str, Fate]]:
     """What became of each earlier fix; refusals that nobody has read yet become tombstones."""
     memory = asked.memory
     judge = Judge(
@@ -119,6 +123,7 @@ def _fates(fingerprint: str, asked: Remembering) -> Iterator[tuple[str, Fate]]:
         remote=memory.store.remote,
         forge=asked.forge,
         default_branch=asked.default_branch,
+        good=good,
     )
     known = memory.of(fingerprint)
     judged = {stone.fix for stone in known.tombstones}
@@ -160,9 +165,10 @@ def _barred(fingerprint: str, memory: Memory) -> Iterator[tuple[str, str]]:
             yield stone.healer, f"{stone.why}{evidence}; `{lift}` lets it try again"
 
 
-def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering) -> str:
+def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering, good: str) -> str:
     """Why it is handed over to people, with what was tried; "" while there are attempts left."""
-    failed = [run for run in asked.memory.of(fingerprint).history.counted if _has_failed(run, fates)]
+    counted = [run for run in asked.memory.of(fingerprint).history.counted if _has_failed(run, fates)]
+    failed = [run for run in counted if run.fix is not None or not _was_mended(run, good, asked)]
     if len(failed) < asked.config.limits.attempts:
         return ""
     told = "; ".join(str(run) for run in failed[-MOST_TOLD:])
@@ -173,6 +179,12 @@ def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering) ->
 def _has_failed(run: PastRun, fates: Mapping[str, Fate]) -> bool:
     """It found no fix, or one that did not hold: the red commit has it."""
     return run.fix is None or fates.get(run.fix.commit) is Fate.LANDED
+
+
+def _was_mended(run: PastRun, good: str, asked: Remembering) -> bool:
+    """Whether the failure of that run has been green since: what is red now is another break."""
+    repository = asked.memory.store.remote.repository
+    return bool(good and run.commit) and run.commit != good and repository.is_ancestor(run.commit, good)
 
 
 # --- fixes that wait -----------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def _past_run(healing: Healing, record: RunRecord, asked: Remembering) -> PastRu
     return PastRun(
         run=asked.memory.job.run_id,
         url=asked.memory.job.url,
-        commit=record.build.commit,
+        # a merge that the forge made is in no history
+        commit=record.build.head or record.build.commit,
         branch=record.build.branch,
         at=asked.memory.store.clock(),
         outcome=record.outcome.value,

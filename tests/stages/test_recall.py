@@ -39,12 +39,18 @@ class Shop:
     now: float = NOON
 
     def asked(
-        self, run: str = "1", *, retries: tuple[Retry, ...] = (), limit: int = 3, can_write: bool = True
+        self,
+        run: str = "1",
+        *,
+        retries: tuple[Retry, ...] = (),
+        limit: int = 3,
+        can_write: bool = True,
+        good: str | None = None,
     ) -> Remembering:
         self.now += 60
         return Remembering(
             memory=memory(self.repo, run, now=self.now, can_write=can_write),
-            build=Build(commit=self.repo.git("rev-parse", "main"), branch="main"),
+            build=Build(commit=self.repo.git("rev-parse", "main"), branch="main", base=good),
             config=Config(limits=LimitsConfig(attempts=limit)),
             forge=None,
             default_branch="main",
@@ -56,7 +62,7 @@ class Shop:
         """What a run would remember; its claim is given back."""
         asked = self.asked(run, **fields)  # type: ignore[arg-type] # one test's fields
         with asked.memory:
-            return recall([RED], asked)[PRINT]
+            return recall([replace(RED, base_state="passed" if asked.build.base else "")], asked)[PRINT]
 
     def tried(self, run: str, verdict: str = "nothing") -> None:
         """A run that found no fix."""
@@ -156,6 +162,27 @@ def test_a_fix_that_is_in_and_did_not_hold_counts(shop: Shop) -> None:
     assert "tried 1 times" in recalled.stop
     assert "fixed by search" in recalled.stop
     assert shop.recalled(limit=2).fixes == ()
+
+
+def test_a_fix_that_held_until_the_code_broke_again_neither_counts_nor_is_barred(shop: Shop) -> None:
+    commit = shop.fixed()
+    shop.repo.git("merge", "--quiet", "--ff-only", commit)
+    good = shop.repo.commit("green", {"b.txt": "b\n"})
+    shop.repo.commit("broken anew", {"a.txt": "wrong\n"})
+    shop.repo.git("push", "--quiet", "origin", "main")
+    recalled = shop.recalled(limit=1, good=good)
+    assert (recalled.stop, dict(recalled.barred)) == ("", {})
+    assert [fix.commit for fix in recalled.fixes] == [commit]
+
+
+def test_runs_before_people_mended_it_do_not_count(shop: Shop) -> None:
+    shop.tried("1")
+    red = shop.repo.git("rev-parse", "main")
+    good = shop.repo.commit("mended by people", {"a.txt": "right\n"})
+    shop.repo.commit("broken anew", {"a.txt": "wrong\n"})
+    shop.repo.git("push", "--quiet", "origin", "main")
+    assert shop.recalled(limit=1, good=red).stop
+    assert shop.recalled(limit=1, good=good).stop == ""
 
 
 def test_a_fix_that_waits_does_not_count(shop: Shop) -> None:
