@@ -27,7 +27,7 @@ FIELDS = {
     "integrity": {"verdict", "findings"},
     "delivery": {
         "mode", "done", "branch", "commit", "remote", "url", "request", "is_draft", "target", "comment_url", "starts_ci",
-        "note", "notes", "kept", "rejected", "forge_refused",
+        "note", "notes", "kept", "rejected", "forge_refused", "is_capped",
     },
     "usage": {
         "model", "requests", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd",
