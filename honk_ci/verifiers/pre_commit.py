@@ -21,7 +21,7 @@ _REV = re.compile(r"^\s*-?\s*rev:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _LANGUAGE = re.compile(r"^\s*-?\s*language:\s*[\"']?(\w+)", re.MULTILINE)
 _WITHOUT_ENVIRONMENT = frozenset({"system", "script", "fail", "pygrep", "unsupported", "unsupported_script"})
 
-_FAILED = re.compile(r"(?P<hook>\S.*?)\.{3,}(?:\(.*\))?Failed$")
+_FAILED = re.compile(r"(?P<hook>\S.*?)(?<!\.)\.{3,}+(?:\(.*\))?Failed$")
 _MODIFIED = re.compile(r"modified by a hook: (?P<file>.+)")
 _PLACE = re.compile(r"(?:\./)?(?P<file>[^\s:][^:]*\.\w+):(?P<line>\d+)(?::\d+)?:?\s*(?P<message>.*)")
 

@@ -640,7 +640,7 @@ def test_memory_that_a_thread_lacks_is_told_however_the_line_begins(tmp_path: Pa
 def test_a_line_that_begins_the_same_over_and_over_holds_nobody_up(tmp_path: Path) -> None:
     began = time.monotonic()
 
-    read(tmp_path, f"{'Exception in thread ' * 26}timed out\n")
+    read(tmp_path, f"{'Exception in thread ' * 26}timed out\n{'.' * 8000} Failed\n")
 
     assert time.monotonic() - began < 5
 

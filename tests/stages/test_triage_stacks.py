@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -143,6 +144,14 @@ def test_a_path_below_the_checkout_means_just_that(tree: Tree, repo: Repo) -> No
     assert tree.locate(f"{repo.path}/shop/cart.py") == "shop/cart.py"
     assert tree.locate(f"{repo.path}/build/utils.py") is None
     assert tree.locate(f"{repo.path}/.venv/lib/python3.11/site-packages/requests/utils.py") is None
+
+
+def test_a_text_of_blanks_holds_nobody_up() -> None:
+    began = time.monotonic()
+
+    assert list(places(f"{' ' * 4000}x\n{chr(10) * 4000}x")) == []
+
+    assert time.monotonic() - began < 5
 
 
 def test_functions_are_found_around_a_line(repo: Repo) -> None:

@@ -57,7 +57,7 @@ _FORMAT_WORDS = (
 )
 
 # pre-commit: "ruff.....Failed" with "- hook id: ruff" below
-_HOOK = re.compile(r"^(?P<name>\S.*?)\.{3,}(?:\(.*\))?Failed$")
+_HOOK = re.compile(r"^(?P<name>\S.*?)(?<!\.)\.{3,}+(?:\(.*\))?Failed$")
 
 
 class Linters:

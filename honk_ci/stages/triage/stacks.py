@@ -71,7 +71,7 @@ def _python_section(text: str) -> Iterator[Place]:
 # --- JavaScript -------------------------------------------------------------------------------------
 
 _JAVASCRIPT_PLACE = re.compile(
-    r"""^\s*(?:at\ |\u276f\ |[^\S\n]+)(?:async\ )?
+    r"""^[^\S\n]*+(?:at\ |\u276f\ |(?<=[^\S\n]))(?:async\ )?
         (?:(?P<function>[^()\n]{1,200}?)\ \((?P<inside>[^()\n]+?):(?P<inside_line>\d+):\d+\)
          | (?:(?P<shown>[\w.$<>]+)\ )?(?P<bare>(?:file://|[A-Za-z]:[\\/])?[^\s():][^():\n]*?\.[cm]?[jt]sx?(?:\?[^\s:]*)?):(?P<bare_line>\d+):\d+)
         \s*$""",
