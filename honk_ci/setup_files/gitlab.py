@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from honk_ci.errors import ConfigError
+from honk_ci.runners.places import report_globs
 from honk_ci.setup_files import example
 from honk_ci.setup_files.project import Project, has_test_words, known_tests
 from honk_ci.text import one_line
@@ -31,6 +32,7 @@ class Ci:
     image: str = ""
     reports: tuple[str, ...] = ()  # that its jobs give to GitLab
     kept: tuple[str, ...] = ()  # that they hand to later jobs
+    has_hidden_reports: bool = False  # whether one of them is nowhere that honk looks by itself
 
     @property
     def includes(self) -> bool:
@@ -55,12 +57,18 @@ def read_ci(repo: Path) -> Ci:
     jobs = [job for job in whole.values() if isinstance(job, dict) and has_test_words(json.dumps(job, default=str))]
     images = [job.get("image") for job in (*jobs, whole.get("default"), whole) if isinstance(job, dict)]
     artifacts = [job["artifacts"] for job in jobs if isinstance(job.get("artifacts"), dict)]
+    reports = tuple(name for one in artifacts for name in _texts(one.get("reports"), "junit"))
     return Ci(
         text=text,
         image=next((name for image in images if (name := _image(image))), ""),
-        reports=tuple(name for one in artifacts for name in _texts(one.get("reports"), "junit")),
+        reports=reports,
         kept=tuple(name for one in artifacts for name in _texts(one, "paths")),
+        has_hidden_reports=any(not _is_found(name, repo) for name in reports),
     )
+
+
+def _is_found(report: str, repo: Path) -> bool:
+    return any(fnmatchcase(report, glob) for glob in report_globs(repo))
 
 
 def _whole(file: Path) -> str:
@@ -127,6 +135,8 @@ def to_do(project: Project, ci: Ci, *, source: str, is_split: bool) -> Iterator[
         yield "any long random text as variable HONK_BUNDLE_KEY for environment honk/*"
     if lost := [name for name in ci.reports if not any(_holds(kept, name) for kept in ci.kept)]:
         yield f"let the test jobs keep {', '.join(lost)} under artifacts: {{when: always, paths: [...]}} as well"
+    if ci.text and not ci.reports:
+        yield "let the test job write JUnit XML and keep it under artifacts: {when: always, paths: [...]}: it tells more than the log"
     if not ci.image and project.packages.language == "node":
         yield "an image that has git, node and a Python of 3.11 or newer with venv as input image"
 
@@ -142,7 +152,8 @@ def _include(project: Project, ci: Ci, *, source: str, is_split: bool) -> list[s
         "image": ci.image or _IMAGES.get(project.packages.language, ""),
         "split": is_split,
         "setup-command": " && ".join(project.packages.commands),
-        "reports": ",".join(ci.reports) or (f"{folder}{tests.report}" if tests and tests.report else ""),
+        # reports that are named and not there are an error; without a name, the red jobs' logs are read then
+        "reports": ",".join(ci.reports) if ci.has_hidden_reports else "",
         "logs": f"{folder}{tests.log}" if tests and tests.log and not ci.text else "",
     }
     lines = [f"      {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in inputs.items() if value]

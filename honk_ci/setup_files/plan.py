@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,8 @@ def _for_github(root: Path, project: Project, wishes: Wishes) -> Plan:
     uses = wishes.uses or github.filled_in((_content(root, github.FILE) or b"").decode("utf-8", "replace"))
     return Plan(
         root=root,
-        patch=_patch(root, project, {github.FILE: github.workflow(project, layout, uses=uses)}),
-        to_do=tuple(github.to_do(project, layout, uses=uses)),
+        patch=_patch(root, project, wishes, {github.FILE: github.workflow(project, layout, uses=uses)}),
+        to_do=(*_config_to_do(root, wishes), *github.to_do(project, layout, uses=uses)),
     )
 
 
@@ -91,28 +92,41 @@ def _for_gitlab(root: Path, project: Project, wishes: Wishes) -> Plan:
     ci, is_split = gitlab.read_ci(root), wishes.layout == "two-jobs"
     return Plan(
         root=root,
-        patch=_patch(root, project, gitlab.files(project, ci, source=wishes.source, is_split=is_split)),
+        patch=_patch(root, project, wishes, gitlab.files(project, ci, source=wishes.source, is_split=is_split)),
         by_hand=tuple(gitlab.by_hand(project, ci, source=wishes.source, is_split=is_split)),
-        to_do=tuple(gitlab.to_do(project, ci, source=wishes.source, is_split=is_split)),
+        to_do=(
+            *_config_to_do(root, wishes),
+            *gitlab.to_do(project, ci, source=wishes.source, is_split=is_split),
+        ),
     )
 
 
-def _patch(root: Path, project: Project, files: Mapping[str, str]) -> Patch:
+def _patch(root: Path, project: Project, wishes: Wishes, files: Mapping[str, str]) -> Patch:
     if _content(root, CONFIG) is None:  # whoever has one knows better
-        files = {**files, CONFIG: config(project)}
+        files = {**files, CONFIG: config(project, command=wishes.test_command)}
     return Patch.of(
         FileChange(path=path, before=_content(root, path), after=text.encode()) for path, text in files.items()
     )
 
 
-def config(project: Project) -> str:
-    """A config with the defaults that people change first, as comments."""
+def _config_to_do(root: Path, wishes: Wishes) -> Iterator[str]:
+    """The tests' command, where the config is not ours to write it into."""
+    if wishes.test_command and _content(root, CONFIG) is not None:
+        yield f"see that {CONFIG} says {_test_command(wishes.test_command)} under test:"
+
+
+def _test_command(command: str) -> str:
+    return f"command: {json.dumps(command, ensure_ascii=False)}"
+
+
+def config(project: Project, *, command: str = "") -> str:
+    """A config with the defaults that people change first, as comments; ``command`` runs the tests, if somebody says."""
     setup = " && ".join(project.packages.commands) or "make setup"
     lines = [
         "# Config of honk-ci. Every key is optional; docs/configuration.md of honk-ci has them all.",
         "deliver:",
         "  mode: pull-request # or branch, commit, suggest, comment, auto",
-        "# test:",
+        *(("test:", f"  {_test_command(command)}") if command else ("# test:",)),
         f"#   setup: {setup} # with it a fix is also proven in a fresh checkout",
         "# limits:",
         "#   cost_usd: 2.0 # most that one run may spend on a model",

@@ -253,6 +253,25 @@ def test_an_action_that_is_not_pinned_is_refused(repo: Repo, uses: str) -> None:
     assert init(repo, "--forge", "github", "--yes", "--uses", uses).exit_code == 2
 
 
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_a_command_that_somebody_gives_is_the_one_that_heals(repo: Repo, forge: str) -> None:
+    repo.commit("a project", {"a.txt": "\n"})
+    command = "sh 'my tests.sh' {report} # \"all\""
+
+    assert init(repo, "--forge", forge, "--yes", "--test-command", command).exit_code == 0
+
+    config = load_config((repo.path / ".honk.yml").read_text(), source=".honk.yml")
+    assert config.test.command == command
+
+
+def test_a_command_for_a_config_that_is_there_is_told(repo: Repo) -> None:
+    repo.commit("a project", {"a.txt": "\n", ".honk.yml": ""})
+
+    done = init(repo, "--forge", "github", "--yes", "--test-command", "make test")
+
+    assert 'see that .honk.yml says command: "make test" under test:' in done.output
+
+
 def test_without_tests_it_asks_how_they_are_run(repo: Repo) -> None:
     repo.commit("a project", {"a.txt": "\n"})
 
@@ -345,7 +364,6 @@ def test_a_repository_without_ci_gets_a_job_that_keeps_its_report_and_the_includ
         "source": "git+https://git.test/honk-ci.git@abc",
         "image": "python:3.12",
         "setup-command": "python -m pip install pytest",
-        "reports": "report.xml",
     }
     assert (repo.path / ".gitlab/honk-ci.yml").read_text().startswith("# Heals a red pipeline")
 
@@ -368,7 +386,6 @@ def test_a_ci_that_is_there_keeps_every_byte_and_gets_an_include_below(repo: Rep
     ci = gitlab(repo)
 
     assert (repo.path / ".gitlab-ci.yml").read_text().startswith(f"{GITLAB_CI}\n\ninclude:\n")
-    assert inputs(ci)["reports"] == "out/unit.xml"
     assert inputs(ci)["image"] == "python:3.11"
     assert init(repo, "--forge", "gitlab").output == "There is nothing to write.\n"
 
@@ -391,6 +408,26 @@ def test_includes_that_are_there_are_left_to_their_owner(repo: Repo) -> None:
 
     assert (repo.path / ".gitlab-ci.yml").read_text() == own
     assert "has includes of its own; add this to them:\n  - local: /.gitlab/honk-ci.yml\n    inputs:\n" in done.output
+
+
+@pytest.mark.parametrize(
+    ("junit", "given"),
+    [("out/unit.xml", None), ("report.xml", None), ("[out/unit.xml, b/junit.xml]", "out/unit.xml,b/junit.xml")],
+)
+def test_reports_are_named_only_where_honk_would_not_find_them(repo: Repo, junit: str, given: str | None) -> None:
+    ci = GITLAB_CI.replace("--junitxml=out/unit.xml", "").replace("junit: out/unit.xml", f"junit: {junit}")
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": ci})
+
+    assert inputs(gitlab(repo)).get("reports") == given
+
+
+def test_a_ci_without_reports_is_healed_from_its_logs_and_told_of_what_tells_more(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, ".gitlab-ci.yml": "unit: {script: [pytest]}\n"})
+
+    done = init(repo, "--forge", "gitlab", "--yes")
+
+    assert "reports:" not in done.output
+    assert "let the test job write JUnit XML" in done.output
 
 
 def test_reports_that_no_other_job_gets_are_told(repo: Repo) -> None:
