@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from honk_ci.errors import ForgeError
-from honk_ci.forges.archives import Caps, folder_name, unpack_zip
+from honk_ci.forges.artifacts import ARTIFACT_BYTES, ARTIFACTS, LOG_BYTES, Artifact, save_all
 from honk_ci.forges.github.repository import GitHubRepository
 from honk_ci.forges.interface import Job
 from honk_ci.forges.reading import Json, flag, need_number, number, text
 
-LOG_BYTES = 128 * 1024 * 1024
-ARTIFACT_BYTES = 256 * 1024 * 1024  # of one archive
-ARTIFACTS = 100  # most that are looked at
 _RED = frozenset({"failure", "timed_out", "startup_failure"})
 
 
@@ -31,16 +26,11 @@ class GitHubRuns(GitHubRepository):
         self.api.download(self.path("actions", "jobs", job.id, "logs"), file, most_bytes=LOG_BYTES)
 
     def save_artifacts(self, run_id: str, folder: Path) -> Sequence[Path]:
-        """Artifacts that are gone, too large or no archive are left out."""
-        caps, found = Caps(), list[Path]()
-        for item in self._artifacts(run_id):
-            with tempfile.TemporaryDirectory(prefix="honk-artifact-") as scratch:
-                archive = Path(scratch) / "artifact.zip"
-                if self._save(item, archive):
-                    target = folder / folder_name(text(item, "name"), number(item, "id") or 0, taken=folder)
-                    files, caps = unpack_zip(archive, target, caps)
-                    found += files
-        return found
+        return save_all(self.api, map(self._archive, self._artifacts(run_id)), folder)
+
+    def _archive(self, item: Json) -> Artifact:
+        number = need_number(item, "id")
+        return Artifact(name=text(item, "name"), number=number, path=self.path("actions", "artifacts", number, "zip"))
 
     def _artifacts(self, run_id: str) -> Sequence[Json]:
         """The newest of each name: attempts of a run leave theirs side by side."""
@@ -52,15 +42,6 @@ class GitHubRuns(GitHubRepository):
             if is_there and (there is None or need_number(item, "id") > need_number(there, "id")):
                 newest[name] = item
         return list(newest.values())[:ARTIFACTS]
-
-    def _save(self, item: Json, archive: Path) -> bool:
-        path = self.path("actions", "artifacts", need_number(item, "id"), "zip")
-        try:
-            return self.api.download(path, archive, most_bytes=ARTIFACT_BYTES)
-        except ForgeError as error:
-            if error.status in {404, 410}:
-                return False
-            raise
 
 
 def _job(item: Json) -> Job:

@@ -5,20 +5,14 @@ Sources: docs.gitlab.com, "Jobs API", "Job artifacts API".
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from honk_ci.errors import ForgeError
-from honk_ci.forges.archives import Caps, folder_name, unpack_zip
+from honk_ci.forges.artifacts import ARTIFACTS, LOG_BYTES, Artifact, save_all
 from honk_ci.forges.gitlab.project import GitLabProject
 from honk_ci.forges.interface import Job
 from honk_ci.forges.reading import Json, flag, need_number, part, text
-
-LOG_BYTES = 128 * 1024 * 1024
-ARTIFACT_BYTES = 256 * 1024 * 1024  # of one archive
-ARTIFACTS = 100  # most that are looked at
 
 
 class GitLabRuns(GitLabProject):
@@ -31,29 +25,17 @@ class GitLabRuns(GitLabProject):
         self.api.download(self.path("jobs", job.id, "trace"), file, most_bytes=LOG_BYTES)
 
     def save_artifacts(self, run_id: str, folder: Path) -> Sequence[Path]:
-        """One folder a job; artifacts that are gone, too large or no archive are left out."""
-        caps, found = Caps(), list[Path]()
-        for item in [job for job in self._jobs_of(run_id) if part(job, "artifacts_file")][:ARTIFACTS]:
-            with tempfile.TemporaryDirectory(prefix="honk-artifact-") as scratch:
-                archive = Path(scratch) / "artifact.zip"
-                if self._save(item, archive):
-                    target = folder / folder_name(text(item, "name"), need_number(item, "id"), taken=folder)
-                    files, caps = unpack_zip(archive, target, caps)
-                    found += files
-        return found
+        """One folder a job."""
+        with_files = [job for job in self._jobs_of(run_id) if part(job, "artifacts_file")]
+        return save_all(self.api, map(self._archive, with_files[:ARTIFACTS]), folder)
+
+    def _archive(self, job: Json) -> Artifact:
+        number = need_number(job, "id")
+        return Artifact(name=text(job, "name"), number=number, path=self.path("jobs", number, "artifacts"))
 
     def _jobs_of(self, run_id: str) -> Iterator[Json]:
         """The newest attempt of each: jobs that were retried are left out by default."""
         return self.api.pages(self.path("pipelines", run_id, "jobs"))
-
-    def _save(self, item: Json, archive: Path) -> bool:
-        path = self.path("jobs", need_number(item, "id"), "artifacts")
-        try:
-            return self.api.download(path, archive, most_bytes=ARTIFACT_BYTES)
-        except ForgeError as error:
-            if error.status in {404, 410}:
-                return False
-            raise
 
 
 def _job(item: Json) -> Job:
