@@ -81,7 +81,7 @@ class Repository:
     ) -> subprocess.CompletedProcess[bytes]:
         """Like ``git``, for callers that read the exit status themselves."""
         environ = {**self._environ, **(env or {})}
-        return _run(self.root, arguments, environ, stdin, timeout_s, program=self._program)
+        return run_git(self.root, arguments, environ, stdin, timeout_s, program=self._program)
 
     def text(self, *arguments: str, timeout_s: float = LOCAL_TIMEOUT_S) -> str:
         return self.git(*arguments, timeout_s=timeout_s).decode("utf-8", "replace").strip()
@@ -339,7 +339,7 @@ def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
     if not root.is_dir():
         raise GitError(f"there is no folder {root}", hint="give the checkout of the red commit with --repo")
     asked = ("rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
-    done = _run(root, asked, environ, None, LOCAL_TIMEOUT_S)
+    done = run_git(root, asked, environ, None, LOCAL_TIMEOUT_S)
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip()
         if "dubious ownership" in words:
@@ -352,19 +352,20 @@ def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
     return top, git_dir, (root / common_dir).resolve()
 
 
-def _run(
-    root: Path,
+def run_git(
+    folder: Path,
     arguments: Sequence[str],
     environ: Mapping[str, str],
-    stdin: bytes | None,
-    timeout_s: float,
+    stdin: bytes | None = None,
+    timeout_s: float = LOCAL_TIMEOUT_S,
     *,
     program: str = "git",
 ) -> subprocess.CompletedProcess[bytes]:
+    """One call, whatever its exit status; GitError where git is not there or gives no answer."""
     try:
         return subprocess.run(
             [program, *_SAFE, *arguments],
-            cwd=root,
+            cwd=folder,
             env=environ,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from honk_ci.errors import GitError
-from honk_ci.git import LOCAL_TIMEOUT_S, Repository
+from honk_ci.git import LOCAL_TIMEOUT_S, Repository, run_git
 
 # What git's and curl's way to the network depends on, in both spellings; nothing that starts a program.
 _NETWORK = re.compile(r"(?:(?:https?|all|no)_proxy|ssl_cert_(?:file|dir)|git_ssl_.*|git_proxy_ssl_.*)", re.IGNORECASE)
@@ -262,20 +262,8 @@ def _check_version(program: str, environ: Mapping[str, str]) -> None:
 
 
 def _ask(program: str, arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
-    try:
-        done = subprocess.run(
-            [program, *arguments],
-            cwd=tempfile.gettempdir(),
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LOCAL_TIMEOUT_S,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise GitError("git is not installed", hint="install git 2.31 or newer") from error
-    except subprocess.TimeoutExpired as error:
-        raise GitError(f"git {arguments[0]} gave no answer for {LOCAL_TIMEOUT_S:.0f} s") from error
+    """What git says of itself and its user, asked where no repository is."""
+    done = run_git(Path(tempfile.gettempdir()), arguments, environ, program=program)
     return done.stdout.decode("utf-8", "replace")
 
 
