@@ -44,7 +44,8 @@ def _trusted_commit(repository: Repository, context: CiContext, base: str, start
     # a fork's run tells no target branch to workflow_run
     target = context.target_branch or context.default_branch
     remotes = dict.fromkeys((remote, "origin"))
-    branches = (*(f"{name}/{target}" for name in remotes if name), target)
+    # by their full names: whoever may push a tag could call it "origin/main", and tags go first
+    branches = (*(f"refs/remotes/{name}/{target}" for name in remotes if name), f"refs/heads/{target}")
     names = (base, *branches, _first_parent(repository, context), start)
     found = next((commit for name in names if name and (commit := repository.resolve(name))), None)
     if found is None:

@@ -213,7 +213,9 @@ def _is_shallow(repository: Repository) -> bool:
 def _fork_point_or_parent(request: BuildRequest, repository: Repository, config: Config, commit: str) -> str | None:
     """Where HEAD left the target branch; its parent where it is on it, None where there is no parent."""
     remote, target = config.deliver.remote, request.target_branch.strip()
-    branches = [f"{remote}/{target}", target] if target else [f"{remote}/HEAD", f"{remote}/main", f"{remote}/master"]
+    names = [target] if target else ["HEAD", "main", "master"]
+    # by their full names: a tag may be called "origin/main", and tags go first
+    branches = [*(f"refs/remotes/{remote}/{name}" for name in names), *([f"refs/heads/{target}"] if target else [])]
     # by its id: in a shallow clone HEAD^1 is nothing, even where that commit has been fetched
     *tips, parent = repository.resolve_all([*branches, next(iter(repository.parents(commit)), "HEAD^1")])
     tip = next((tip for tip in tips if tip), None)

@@ -79,3 +79,19 @@ def test_a_fork_s_run_that_names_no_target_has_the_default_branch_s(origin: Repo
 def test_a_branch_of_the_project_without_a_request_has_its_own(origin: Repo, tmp_path: Path) -> None:
     told = context(origin, event="push", target_branch="")
     assert cost(clone(origin, tmp_path / "ci", "topic"), told) == 999
+
+
+@pytest.mark.parametrize("name", ["origin/main", "main"])
+def test_a_tag_that_is_called_like_the_target_steers_nothing(origin: Repo, tmp_path: Path, name: str) -> None:
+    origin.git("tag", name, "topic")
+    checkout = clone(origin, tmp_path / "ci", "merge")
+    assert cost(checkout, context(origin)) == 1
+    Repo(checkout).git("update-ref", "refs/heads/main", "refs/remotes/origin/main")
+    Repo(checkout).git("update-ref", "-d", "refs/remotes/origin/main")
+    assert cost(checkout, context(origin)) == 1
+
+
+def test_nor_does_a_branch_that_is_called_like_it(origin: Repo, tmp_path: Path) -> None:
+    checkout = clone(origin, tmp_path / "ci", "merge")
+    Repo(checkout).git("branch", "origin/main", "origin/topic")
+    assert cost(checkout, context(origin)) == 1
