@@ -25,6 +25,8 @@ _NODE_LOCKS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("npm-shrinkwrap.json", ("npm ci",), "npm"),
     ("package.json", ("npm install",), "npm"),
 )
+# Its environment for the Python at hand, whatever the project's are called; "py" is made from what all have in common.
+_TOX = ("python -m pip install tox", "python -m tox run -e py --notest")
 _REQUIREMENTS = re.compile(r"(?:(?:dev|tests?|ci)[-_.])?requirements(?:[-_.](?:dev|tests?|testing|ci))?\.txt")
 _TEST_GROUP = re.compile(r"(?:dev|tests?|testing|ci)")
 
@@ -56,11 +58,14 @@ def python_packages(repo: Path, *, needs_pytest: bool) -> Packages:
     for name, commands, prefix in _PYTHON_LOCKS:
         if (repo / name).is_file():
             return Packages(language="python", commands=commands, prefix=prefix, version=_python_version(repo, project))
+    version = _python_version(repo, project)
     installed = [*_requirements(repo), *_itself(repo, project)]
     if needs_pytest and not _names_pytest(repo, installed, project):
+        if _tox_has_pytest(repo, project):
+            return Packages(language="python", commands=_TOX, prefix=".tox/py/bin/python -m ", version=version)
         installed.append("pytest")
     commands = (f"python -m pip install {' '.join(installed)}",) if installed else ()
-    return Packages(language="python", commands=commands, prefix="python -m ", version=_python_version(repo, project))
+    return Packages(language="python", commands=commands, prefix="python -m ", version=version)
 
 
 def _python_version(repo: Path, project: Mapping[str, Any]) -> str:
@@ -91,6 +96,13 @@ def _names_pytest(repo: Path, installed: list[str], project: Mapping[str, Any]) 
     groups = [_table(project, "project", "optional-dependencies"), _table(project, "dependency-groups")]
     needed = [values for group in groups for name, values in group.items() if _TEST_GROUP.fullmatch(name)]
     return any("pytest" in text for text in [*texts, *map(str, needed)])
+
+
+def _tox_has_pytest(repo: Path, project: Mapping[str, Any]) -> bool:
+    """Whether what the tests need stands in the config of tox, which nothing but tox installs."""
+    file = repo / "tox.ini"
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else str(_table(project, "tool", "tox"))
+    return "pytest" in text and any(table in text for table in ("testenv", "env_run_base", "legacy_tox_ini"))
 
 
 def _pyproject(repo: Path) -> Mapping[str, Any]:

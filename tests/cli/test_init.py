@@ -30,6 +30,7 @@ VITEST = {
 }
 GO = {"go.mod": "module shop\n", "Makefile": "test:\n\tgo test ./...\n"}
 CI = "name: {name}\non: [push]\njobs:\n  t:\n    runs-on: x\n    steps:\n      - run: pytest\n"
+TOX = "[tox]\nenvlist = py312\n[testenv]\ndeps = pytest\ncommands = pytest\n"
 LAYOUTS = ("one-job", "two-jobs", "workflow-run")
 WORKFLOW = ".github/workflows/honk.yml"
 
@@ -251,6 +252,14 @@ def test_an_action_that_is_not_pinned_is_refused(repo: Repo, uses: str) -> None:
     repo.commit("a project", PYTEST)
 
     assert init(repo, "--forge", "github", "--yes", "--uses", uses).exit_code == 2
+
+
+def test_a_project_whose_tests_tox_sets_up_is_tested_in_its_environment(repo: Repo) -> None:
+    repo.commit("a project", {**PYTEST, "tox.ini": TOX})
+
+    job = steps(written(repo, "--layout", "one-job"))
+
+    assert job["Test"]["run"] == ".tox/py/bin/python -m pytest --junitxml=report.xml"
 
 
 @pytest.mark.parametrize("forge", ["github", "gitlab"])
@@ -478,6 +487,13 @@ def test_what_is_written_for_gitlab_fits_its_schema(repo: Repo, files: dict[str,
         ({"poetry.lock": ""}, ("python -m pip install poetry", "poetry install --all-extras")),
         ({"Pipfile.lock": ""}, ("python -m pip install pipenv", "pipenv sync --dev")),
         ({}, ("python -m pip install pytest",)),
+        ({"tox.ini": TOX}, ("python -m pip install tox", "python -m tox run -e py --notest")),
+        ({"tox.ini": TOX, "requirements-dev.txt": "pytest\n"}, ("python -m pip install -r requirements-dev.txt",)),
+        ({"tox.ini": "[tox]\n[pytest]\n"}, ("python -m pip install pytest",)),
+        (
+            {"pyproject.toml": "[tool.pytest.ini_options]\n[tool.tox.env_run_base]\ndeps = ['pytest']\n"},
+            ("python -m pip install tox", "python -m tox run -e py --notest"),
+        ),
         ({"requirements/test.txt": "pytest\n"}, ("python -m pip install -r requirements/test.txt",)),
         ({"requirements.txt": "flask\n"}, ("python -m pip install -r requirements.txt pytest",)),
         (
