@@ -114,13 +114,24 @@ class Memory:
             holds = there is not None and other is not None and not other.gives_way_to(self.job, now)
             if holds and other is not None and not has_ended(other):
                 return other
-            if taken := self.store.write(ref, claims.to_body(mine), expected=there):
-                self._held[ref] = taken
+            if self._put_claim(ref, mine, there):
                 return None
             there = self.store.tips(ref).get(ref)
             document = self.store.read({ref: there}).get(ref) if there else None
             other = claims.from_document(document) if document else None
         raise GitError("it changes faster than it can be taken")
+
+    def _put_claim(self, ref: str, mine: Claim, there: str | None) -> bool:
+        """Known as ours before it is: a run that is stopped within the push gives it back too."""
+        self._held[ref] = self.store.commit(ref, claims.to_body(mine), there)
+        try:
+            is_ours = self.store.put(ref, self._held[ref], expected=there) is not None
+        except GitError:
+            del self._held[ref]
+            raise
+        if not is_ours:
+            del self._held[ref]
+        return is_ours
 
     def release(self) -> None:
         """Give back what this run has claimed."""

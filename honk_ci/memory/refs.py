@@ -65,7 +65,10 @@ class RefStore:
 
     def write(self, ref: str, body: Json, *, expected: str | None) -> str | None:
         """Put a new state in place of ``expected``; its id, None where somebody else was first."""
-        commit = self._commit(ref, body, expected)
+        return self.put(ref, self.commit(ref, body, expected), expected=expected)
+
+    def put(self, ref: str, commit: str, *, expected: str | None) -> str | None:
+        """The second half of ``write``, for callers that must know the id before the remote has it."""
         if self.remote.try_push(commit, ref, expected=expected):
             return commit
         # a push whose answer got lost has been made all the same
@@ -110,7 +113,8 @@ class RefStore:
         fit = [words[0] for words in known if words[1] == "commit" and int(words[2]) <= MOST_BYTES]
         return dict(zip(fit, self.remote.repository.blobs(fit), strict=True))
 
-    def _commit(self, ref: str, body: Json, parent: str | None) -> str:
+    def commit(self, ref: str, body: Json, parent: str | None) -> str:
+        """The commit of a new state, which only this repository has."""
         git = self.remote.repository.git
         tree = git("hash-object", "-w", "-t", "tree", "--stdin", stdin=b"").decode().strip()
         date = f"{int(self.clock())} +0000"

@@ -224,6 +224,27 @@ def test_a_run_that_is_stopped_gives_back_what_it_can(
     assert bool(remote.git("for-each-ref", "refs/honk")) == is_left
 
 
+@pytest.mark.slow
+def test_a_run_that_is_stopped_within_the_push_of_its_claim_gives_it_back(
+    repo: Repo, remote: Repo, tmp_path: Path
+) -> None:
+    root, number = str(Path(__file__).parents[2]), tmp_path / "number"
+    hook = remote.path / "hooks" / "post-receive"
+    hook.write_text(f'#!/bin/sh\nkill -TERM "$(cat {number})"\nsleep 1\n')
+    hook.chmod(0o755)
+    script = KILLED.replace("with memory", "Path(sys.argv[3]).write_text(str(os.getpid()))\nwith memory")
+    run = subprocess.run(
+        [sys.executable, "-c", script, root, str(repo.path), str(number)],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": root},
+        timeout=60,
+        check=False,
+    )
+    assert b"InterruptedRun" in run.stderr
+    assert run.stdout == b""
+    assert remote.git("for-each-ref", "refs/honk") == ""
+
+
 @pytest.mark.parametrize(
     ("earlier", "later", "follows"),
     [
