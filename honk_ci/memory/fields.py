@@ -11,6 +11,7 @@ from typing import Any
 from honk_ci.text import one_line
 
 TEXT_CHARS = 500
+_LAST_SECOND = 253_402_300_799  # of the year 9999
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 Json = Mapping[str, Any]
@@ -47,7 +48,7 @@ def dollars(body: Json, name: str) -> float:
 
 
 def moment(body: Json, name: str) -> float | None:
-    """Seconds since 1970 of an ISO 8601 text with its zone."""
+    """Seconds since 1970 of an ISO 8601 text with its zone, as far as ``iso`` can write them."""
     found = body.get(name)
     if not isinstance(found, str):
         return None
@@ -56,7 +57,7 @@ def moment(body: Json, name: str) -> float | None:
         seconds = parsed.timestamp() if parsed.tzinfo else math.nan
     except (ValueError, OverflowError):
         return None
-    return seconds if math.isfinite(seconds) else None
+    return seconds if 0 <= seconds <= _LAST_SECOND else None
 
 
 def parts(body: Json, name: str) -> Sequence[Json]:

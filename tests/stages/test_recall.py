@@ -331,6 +331,8 @@ def test_two_runs_that_end_at_once_are_both_remembered(shop: Shop) -> None:
         [{"at": "2027-01-15T08:00:00Z", "fix": {"commit": "--upload-pack=evil", "healer": "x"}}],
         [{"at": "2027-01-15T08:00:00Z", "fix": {"commit": "1" * 40, "healer": "../../heads/main", "branch": "-x"}}],
         [{"at": "2027-01-15T08:00:00Z", "fix": {"commit": "1" * 40, "healer": "search", "branch": "a b\n*?["}}],
+        [{"at": "0001-01-01T00:00:00+23:59"}],
+        [{"at": "9999-12-31T23:59:59-23:59"}],
         [{"at": "2027-01-15T08:00:00Z", "cost_usd": 1e999, "tried": {"a": 1}, "why": ["x"], "branch": 5}],
     ],
 )
