@@ -13,8 +13,12 @@ PER_TEST_CHARS = 2_000
 _SKIPS_CI = re.compile(
     r"\[\s*((?:skip|no)[ -]ci|(?:ci|actions)[ -]skip|skip[ -]actions)\s*\]|\*{3}(NO_CI)\*{3}", re.IGNORECASE
 )
-# "Fixes #12", "closes: acme/shop#12": both forges close that issue when such a commit lands.
-_CLOSES = re.compile(r"\b((?:clos|fix|resolv|implement)\w*:?\s+[\w./-]*)#(?=\d)", re.IGNORECASE)
+# "Fixes #12", "closes: acme/shop#12", "Resolves issue GH-12", "Closes https://…/issues/12": the forges
+# close that issue when such a commit lands.
+_CLOSES = re.compile(
+    r"\b((?:clos|fix|resolv|implement)\w*:?\s+(?:issues?:?\s+)?(?:[\w./-]*#(?=\d)|gh-(?=\d)|https?:(?=//\S*/\d)))",
+    re.IGNORECASE,
+)
 
 
 def plural(count: int, noun: str) -> str:
@@ -38,7 +42,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def inert(text: str) -> str:
     """``text`` for a commit message or a title, of which neither CI nor a forge obeys a word."""
-    return _CLOSES.sub(r"\1# ", _SKIPS_CI.sub(lambda match: match[1] or match[2], text))
+    return _CLOSES.sub(r"\1 ", _SKIPS_CI.sub(lambda match: match[1] or match[2], text))
 
 
 def failure_lines(run: TestRun, *, limit: int = DETAIL_CHARS) -> str:

@@ -34,7 +34,7 @@ def _subject(fix: ProvenFix) -> str:
 
 def _red(failure: Failure) -> str:
     if not failure.tests:
-        return f"Red check: {failure.verifier}" if failure.verifier else ""
+        return f"Red check: {one_line(failure.verifier)}" if failure.verifier else ""
     names = [f"  {one_line(test.key, 160)}" for test in failure.tests[:NAMED]]
     more = [f"  and {len(failure.tests) - NAMED} more"] if len(failure.tests) > NAMED else []
     return "\n".join(["Red tests:", *names, *more])
@@ -51,7 +51,7 @@ def _proof(fix: ProvenFix, proof: Proof, build: Build) -> str:
         else "",
         f"clean checkout: {proof.clean}",
     ]
-    return "\n".join(["Proof:", *(f"  {line}" for line in lines if line)])
+    return "\n".join(["Proof:", *(f"  {one_line(line, 400)}" for line in lines if line)])
 
 
 def _of(fix: ProvenFix, states: dict[str, str]) -> str:

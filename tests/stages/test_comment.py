@@ -102,7 +102,7 @@ def test_a_title_says_what_was_fixed_and_how_many_more() -> None:
     "words",
     [
         "[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[ SKIP-CI ]", "***NO_CI***", "fixes #12", "Closes: a/b#3",
-        "resolved #4",
+        "resolved #4", "Closes issue #4", "fixes GH-12", "Closes https://gitlab.example.com/a/b/-/issues/4",
     ],
 )  # fmt: skip
 def test_neither_title_nor_commit_makes_ci_skip_or_closes_an_issue(words: str) -> None:
@@ -112,6 +112,18 @@ def test_neither_title_nor_commit_makes_ci_skip_or_closes_an_issue(words: str) -
     for text in (request_title(told), commit_message(made, told, BUILD)):
         assert words not in text
         assert "Mend it" in text
+
+
+def test_nothing_that_another_job_reports_begins_a_line_of_the_commit() -> None:
+    """A bundle's record says how the base and the clean checkout were, and which check is red."""
+    lines = "passed\n\nSigned-off-by: ada <ada@example.com>"
+    mended = fix()
+    told = proof(replace(mended, failure=replace(mended.failure, verifier=lines, tests=())))
+    base = replace(told.fixed, name="base", commit="a" * 40, targets={lines: lines})
+
+    message = commit_message(told.fixes[0], replace(told, clean=lines, base=base), BUILD)
+
+    assert not [line for line in message.splitlines() if line.startswith("Signed-off-by")]
 
 
 def test_a_title_is_one_short_line() -> None:
