@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from honk_ci.domain import Build, Delivery, Healing, Proof, ProvenFix, RunRecord
 from honk_ci.stages.markdown import Room, Words, cost_line, diff_lines, fenced, fitted, link, proof_table
 from honk_ci.stages.marks import Mark, mark
+from honk_ci.stages.summary import told_of
 from honk_ci.text import inert, one_line, plural
 
 TITLE_CHARS = 100
@@ -113,7 +114,7 @@ def _headline(telling: Telling) -> str:
         return "a fix awaits your decision"
     if delivery is not None and not delivery.done and not telling.suggestions:
         return "a fix is proven, and could not be delivered as asked"
-    return "healed"
+    return "healed" if delivery is None or delivery.mode == "commit" else "a fix is ready"
 
 
 def _what(fix: ProvenFix, words: Words) -> Iterator[str]:
@@ -190,11 +191,7 @@ def _hand_over(healing: Healing, hidden: Mark, telling: Telling, room: Room) -> 
     yield ""
     yield f"**Broke:** {words.plain(failure.summary)} ({words.plain(failure.cause)})"
     yield ""
-    tried = healing.why.partition(": ")[2].split("; ")
-    yield from (f"- {words.plain(line)}" for line in tried[: room.items])
-    yield ""
-    yield "**Next:** it is yours. `/honk retry` in a comment tries again."
-    yield ""
+    yield from told_of(healing, words, room)
     yield f"{cost_line(telling.record, words)}{_run(telling)}"
 
 

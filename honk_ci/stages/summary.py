@@ -60,11 +60,23 @@ def is_handed_over(healing: Healing) -> bool:
     return healing.candidate is None and healing.why.startswith("handed over")
 
 
+def told_of(healing: Healing, words: Words, room: Room) -> Iterator[str]:
+    """What was tried for a failure that is handed over, and what to do next; how ``recall`` words it is read here."""
+    *tried, lift = healing.why.partition(": ")[2].split("; ")
+    if not lift.startswith("`"):
+        tried, lift = [*tried, lift], ""
+    yield from (f"- {words.plain(line)}" for line in tried[: room.items])
+    yield ""
+    by_hand = f", or {words.code(lift.split('`')[1])} in a checkout," if lift else ""
+    yield f"**Next:** it is yours. `/honk retry` in a comment{by_hand} lets honk try again."
+    yield ""
+
+
 def _lines(record: RunRecord, words: Words, room: Room) -> Iterator[str]:
     yield f"## honk-ci: {headline(record)}"
     yield ""
     for healing in record.healings[: room.items]:
-        yield from _failure(healing, words)
+        yield from _failure(healing, words, room)
     if len(record.healings) > room.items:
         yield f"… and {len(record.healings) - room.items} more"
         yield ""
@@ -78,13 +90,16 @@ def _lines(record: RunRecord, words: Words, room: Room) -> Iterator[str]:
     yield from _rest(record, words, room)
 
 
-def _failure(healing: Healing, words: Words) -> Iterator[str]:
+def _failure(healing: Healing, words: Words, room: Room) -> Iterator[str]:
     failure = healing.reproduction.failure
     yield f"**Broke:** {words.plain(failure.summary)} ({failure.cause.value})"
     yield ""
     if healing.candidate is not None:
         lines = healing.candidate.rationale.strip().splitlines() or ["see the patch"]
         yield f"**Fixed:** {words.plain(lines[0])} (by {words.plain(healing.candidate.healer)})"
+    elif is_handed_over(healing):
+        yield from told_of(healing, words, room)
+        return
     else:
         yield f"**{'Mended' if healing.healed_by else 'Left'}:** {words.plain(healing.why)}"
     yield ""
@@ -111,16 +126,19 @@ def _delivery(record: RunRecord, words: Words) -> Iterator[str]:
         yield ""
     if delivery.done and delivery.branch and not delivery.kept and delivery.mode != "none":
         where = f"Branch {words.code(delivery.branch)} on {words.code(delivery.remote)}"
-        yield f"{where}: {words.plain(delivery.note)}. Merge it when you agree."
+        agree = "Pull before you push." if delivery.mode == "commit" else "Merge it when you agree."
+        yield f"{where}: {words.plain(delivery.note)}. {agree}"
     elif delivery.note:
         yield f"{words.plain(delivery.note)}."
-    yield from (f"- the fix is kept: {words.code(place)}" for place in delivery.kept)
+    if not (delivery.done and delivery.mode in {"suggest", "comment"}):  # people have it there
+        yield from (f"- the fix is kept: {words.code(place)}" for place in delivery.kept)
     yield ""
 
 
 def _rest(record: RunRecord, words: Words, room: Room) -> Iterator[str]:
     notes = (*(record.delivery.notes if record.delivery else ()), *record.notes)
-    lines = [*record.remaining, *(f"note: {note}" for note in notes)]
+    told = tuple(f": {one.reproduction.failure.summary} ({one.why})" for one in record.healings[: room.items])
+    lines = [*(line for line in record.remaining if not line.endswith(told)), *(f"note: {note}" for note in notes)]
     yield from (f"- {words.plain(line)}" for line in lines[: room.items])
     if len(lines) > room.items:
         yield f"- … and {len(lines) - room.items} more"

@@ -209,11 +209,15 @@ def test_where_there_is_nothing_to_say_there_is_no_comment(stage: Stage, state: 
 
 
 def test_a_hand_over_is_told_with_what_was_tried(stage: Stage) -> None:
-    announce(stage.left("f1", why="handed over to people: tried 3 times: search; agent; do x"), stage.dispatch())
+    why = "handed over to people: tried 3 times: search; agent; `honk memory --lift f1` lets it be tried again"
+    announce(stage.left("f1", why=why), stage.dispatch())
 
     (body,) = stage.bodies
     assert "### honk-ci: handed over to you\n\n**Broke:** f1 is broken (code)\n\n" in body
-    assert "- tried 3 times: search\n- agent\n- do x\n\n**Next:** it is yours." in body
+    assert (
+        "- tried 3 times: search\n- agent\n\n"
+        "**Next:** it is yours. `/honk retry` in a comment, or `honk memory --lift f1` in a checkout, lets honk try again."
+    ) in body
 
 
 def test_a_failure_that_is_red_again_changes_its_comment(stage: Stage) -> None:

@@ -194,7 +194,7 @@ def test_a_comment_is_what_a_person_reads_on_a_phone() -> None:
     assert comment(opened, fix(rationale="The number is right again. 1 other edit passed too.")) == (
         "<!-- honk-ci:failure=f1 -->\n"
         "<!-- honk-ci:run=7 job=test commit=b outcome=healed suggested= -->\n"
-        "### honk-ci: healed\n"
+        "### honk-ci: a fix is ready\n"
         "\n"
         "**Broke:** f1 is broken (code)\n"
         "\n"

@@ -111,3 +111,41 @@ def test_the_headline_says_whether_anybody_tried(why: str, said: str) -> None:
     assert headline(left) == said
     assert title(left).casefold().count(said.casefold()) == 1
     assert title(left).endswith(why.removeprefix("handed over to people"))
+
+
+def told(*healings: Healing, delivery: Delivery | None = None) -> str:
+    """The summary of a run that came to this; the outcome is not what it is about."""
+    remaining = tuple(f"not healed: {one.reproduction.failure.summary} ({one.why})" for one in healings)
+    return to_markdown(
+        RunRecord(
+            outcome=Outcome.GAVE_UP, summary="", build=Build(commit="b" * 40), healings=healings,
+            remaining=(*remaining, "and another thing"), delivery=delivery,
+        ),
+        redact=str,
+    )  # fmt: skip
+
+
+def test_what_is_left_is_told_once() -> None:
+    text = told(Healing(reproduction=reproduced("f1", "one"), why="nobody knew"))
+
+    assert text.count("nobody knew") == 1
+    assert "- and another thing\n" in text
+
+
+def test_a_hand_over_says_what_to_do_next_however_long_the_tries_are() -> None:
+    tries = "; ".join(f"agent: {'it tried this and that ' * 12}{number}" for number in range(3))
+    why = f"handed over to people: tried 3 times: {tries}; `honk memory --lift f1` lets it be tried again"
+
+    text = told(Healing(reproduction=reproduced("f1", "one"), why=why))
+
+    assert text.count("\n- agent: it tried") + text.count("\n- tried 3 times: agent: it tried") == 3
+    assert "`/honk retry` in a comment, or `honk memory --lift f1` in a checkout, lets honk try again." in text
+
+
+def test_a_commit_is_not_to_be_merged_and_a_suggestion_is_in_no_file_of_the_runner() -> None:
+    committed = Delivery(mode="commit", done=True, branch="topic", remote="origin", note="committed onto topic")
+    suggested = Delivery(mode="suggest", done=True, note="suggested", kept=("/runner/fix.patch",))
+
+    assert "committed onto topic. Pull before you push." in told(delivery=committed)
+    assert "/runner" not in told(delivery=suggested)
+    assert "/runner" in told(delivery=replace(suggested, done=False))
