@@ -20,9 +20,8 @@ from honk_ci.stages.bundle.judge import as_remembered, judge, kept_in, not_ours,
 from honk_ci.stages.bundle.origin import NotOurs, Origin
 from honk_ci.stages.bundle.read import Bundle
 from honk_ci.stages.deliver import Dispatch, deliver
-from honk_ci.stages.recall import Remembering, recall
+from honk_ci.stages.recall import Remembering, recall, remember
 from honk_ci.stages.record import open_ends
-from honk_ci.stages.remember import remember
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

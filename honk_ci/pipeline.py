@@ -23,9 +23,8 @@ from honk_ci.stages.announce import announce
 from honk_ci.stages.collect import BuildRequest, collect
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
-from honk_ci.stages.recall import Recollection, Remembering, recall
+from honk_ci.stages.recall import Recollection, Remembering, recall, remember
 from honk_ci.stages.record import open_ends, record, record_of_refusal
-from honk_ci.stages.remember import remember
 from honk_ci.stages.reproduce import look_again, reproduce
 from honk_ci.stages.site import Site
 from honk_ci.stages.triage import triage

@@ -20,8 +20,10 @@ def bring_start(repository: Repository, context: CiContext, environ: Mapping[str
     request whose own tip is checked out it is the target's tip. The config and the base's tests
     are read there. CI systems check out a single commit unless told otherwise.
     """
+    if not context.name:
+        return ""
     commit = repository.resolve("HEAD")
-    if not context.name or commit is None or not repository.is_shallow():
+    if commit is None or not repository.is_shallow():
         return ""
     parents = repository.parents(commit)
     is_own_tip = context.is_pull_request and context.head_commit not in parents

@@ -14,7 +14,6 @@ from honk_ci.forges.credentials import Token, find_token
 from honk_ci.forges.environment import CiContext
 from honk_ci.forges.interface import Forge
 from honk_ci.git import Repository
-from honk_ci.outbox import Access, Outbox
 from honk_ci.remote import Remote
 
 # What can be delivered without a forge.
@@ -48,6 +47,8 @@ def make_links(
     forge = make_forge(context, token)
     need_forge(forge, config.deliver)
     if forge is not None and token is not None and _is_honks_to_reach(repository, config.deliver, token):
+        from honk_ci.outbox import Access, Outbox
+
         access = Access(address=forge.git_url, header=token.git_header)
         outbox = Outbox.beside(repository, scratch / "outbox", access, environ=environ)
         remote = Remote(repository=outbox, name=access.address, label=forge.project)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from honk_ci import __version__
 from honk_ci.cli.history import bring_start
@@ -32,10 +33,12 @@ from honk_ci.redact import Redactor
 from honk_ci.stages.admission import Admission, admit
 from honk_ci.stages.collect import BuildRequest
 from honk_ci.stages.deliver import Dispatch
-from honk_ci.stages.fetched import Fetched, fetch_run
 from honk_ci.stages.recall import Recollection, Remembering
 from honk_ci.stages.site import Site
 from honk_ci.workspaces.environment import child_environ
+
+if TYPE_CHECKING:
+    from honk_ci.stages.fetched import Fetched
 
 
 @contextmanager
@@ -173,4 +176,6 @@ def _fetch(request: Request, context: CiContext, forge: Forge | None, scratch: P
             f"run {run_id} cannot be read: no forge is known here",
             hint="it is known in GitHub Actions and GitLab CI; by hand download its reports, and name them with --report",
         )
+    from honk_ci.stages.fetched import fetch_run
+
     return lambda: fetch_run(forge, run_id, scratch / "run")

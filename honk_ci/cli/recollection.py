@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from honk_ci.cli.links import Links
 from honk_ci.config import Config
 from honk_ci.domain import Build
-from honk_ci.forges.this_job import this_job
 from honk_ci.healers import SPENDING
-from honk_ci.memory import Memory
-from honk_ci.memory.claims import SLACK_S
-from honk_ci.memory.refs import RefStore
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.recall import Remembering
 
@@ -25,6 +21,11 @@ def open_memory(
     if not links.context.name:
         yield None
         return
+    from honk_ci.forges.this_job import this_job
+    from honk_ci.memory import Memory
+    from honk_ci.memory.claims import SLACK_S
+    from honk_ci.memory.refs import RefStore
+
     memory = Memory(
         store=RefStore(remote=links.remote),
         job=this_job(environ),

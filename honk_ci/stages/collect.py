@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from honk_ci import reports
 from honk_ci.config import Config
@@ -13,7 +14,9 @@ from honk_ci.domain import Build, LogFinding, Report
 from honk_ci.errors import GitError, ReportError
 from honk_ci.git import Repository
 from honk_ci.reports.interface import LogReading
-from honk_ci.stages.fetched import Fetched
+
+if TYPE_CHECKING:
+    from honk_ci.stages.fetched import Fetched
 
 HINT = "give the JUnit XML of the failed job with --report, or its console log with --log"
 CLOCK_SLACK_S = 2.0

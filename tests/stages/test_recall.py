@@ -19,8 +19,7 @@ from honk_ci.memory.fields import iso
 from honk_ci.memory.tombstones import Tombstone
 from honk_ci.stages.admission.commands import Retry
 from honk_ci.stages.deliver.commits import branch_beside
-from honk_ci.stages.recall import Recollection, Remembering, recall
-from honk_ci.stages.remember import remember
+from honk_ci.stages.recall import Recollection, Remembering, recall, remember
 from tests.forge import Job, LoopbackForge, Run
 from tests.memory.kit import NOON, PRINT, memory, store
 from tests.repos import Repo
@@ -111,6 +110,17 @@ def test_the_other_run_is_named(shop: Shop) -> None:
     assert other.stop == "another run is at it: https://ci.example/runs/1"
     assert other.left_to == "https://ci.example/runs/1"
     assert shop.recalled("3").stop == ""
+
+
+def test_of_a_run_on_another_branch_it_is_told_how_this_one_gets_the_fix(shop: Shop) -> None:
+    asked = shop.asked("1")
+    with asked.memory:
+        recall([RED], asked)
+        here = shop.asked("2")
+        here = replace(here, build=replace(here.build, branch="topic"))
+        stop = recall([RED], here)[PRINT].stop
+    assert stop.startswith("another run is at it, on main: https://ci.example/runs/1; start this run again")
+    assert stop.endswith("brings the fix to topic")
 
 
 @pytest.mark.parametrize(("status", "is_free"), [("completed", True), ("in_progress", False), ("queued", False)])

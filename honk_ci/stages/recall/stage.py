@@ -1,72 +1,29 @@
-"""Recall: what the repository remembers of the failures at hand, before anything is tried again."""
+"""What became of earlier fixes, what people refused, and who else is at it: judged for each failure of a run."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from honk_ci.config import Config
-from honk_ci.domain import Build, Reproduction, ReproductionState
+from honk_ci.domain import Reproduction
 from honk_ci.errors import ForgeError, GitError
-from honk_ci.forges.interface import Forge
 from honk_ci.memory import Memory, fields
 from honk_ci.memory.attempts import Fix, PastRun
 from honk_ci.memory.claims import Claim
 from honk_ci.memory.fixes import fixes_on
 from honk_ci.memory.tombstones import Tombstone
 from honk_ci.memory.turned_down import Fate, Judge
-from honk_ci.stages.admission.commands import Retry
+from honk_ci.stages.recall import Recollection, Remembering
 from honk_ci.text import one_line
 
 MOST_FIXES = 6  # of one failure that are looked at, the newest
 MOST_TOLD = 5
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recollection:
-    """What is remembered of one failure."""
-
-    stop: str = (
-        ""  # why this run leaves it alone: another run is at it, the attempts are used up, …; "" when it goes on
-    )
-    left_to: str = ""  # of the stops: the run that is at it instead, as an address where there is one
-    barred: Mapping[str, str] = field(default_factory=dict)  # healer -> why it is not tried: people refused its fix
-    fixes: tuple[Fix, ...] = ()  # of earlier runs, newest first, that nobody refused and the red commit has not got
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Remembering:
-    """What recall needs besides the failures, put together by the composition root."""
-
-    memory: Memory
-    build: Build
-    config: Config
-    forge: Forge | None
-    default_branch: str
-    healers: tuple[str, ...]  # names of the healers that this run may use
-    retries: tuple[Retry, ...] = ()  # people want another try
-
-    @property
-    def head(self) -> str:
-        return self.build.head or self.build.commit
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What could not be looked up or kept so far."""
-        return tuple(self.memory.notes)
-
-    def wanted_at(self, fingerprint: str) -> float:
-        """When people last asked for another try, seconds since 1970; 0 where they did not."""
-        meant = (retry for retry in self.retries if retry.fingerprint in {"", fingerprint})
-        return max((fields.moment({"at": retry.at}, "at") or 0.0 for retry in meant), default=0.0)
-
-
-def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> Mapping[str, Recollection]:
-    """What is remembered, by fingerprint; claims the failures that this run goes on with."""
-    prints = [r.failure.fingerprint for r in reproductions if r.state is ReproductionState.REPRODUCED]
-    if asked is None or not prints:
-        return {}
+def recollect(
+    reproductions: Sequence[Reproduction], prints: Sequence[str], asked: Remembering
+) -> Mapping[str, Recollection]:
+    """What is remembered, by fingerprint; claims the failures that this run goes on with, ``prints``."""
     asked.memory.look(prints)
     _bring_fixes(prints, asked)
     green = {r.failure.fingerprint for r in reproductions if r.base_state == "passed"}
@@ -77,7 +34,7 @@ def recall(reproductions: Sequence[Reproduction], asked: Remembering | None) -> 
 def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering, *, good: str) -> Recollection:
     """``good``: the base, where the failure was not there; "" where that was not seen."""
     fates = dict(_fates(fingerprint, asked, good))
-    if wanted_at := asked.wanted_at(fingerprint):
+    if wanted_at := _wanted_at(fingerprint, asked):
         asked.memory.lift(fingerprint, before=wanted_at)
     barred = dict(_barred(fingerprint, asked.memory))
     if barred and set(asked.healers) <= set(barred):
@@ -91,10 +48,17 @@ def _recollect(fingerprint: str, prints: Sequence[str], asked: Remembering, *, g
         has_ended=lambda claim: _has_ended(claim, asked),
     )
     if other is not None:
-        return Recollection(stop=f"another run is at it: {other.holder}", left_to=other.holder, barred=barred)
+        return Recollection(stop=_is_at_it(other, asked), left_to=other.holder, barred=barred)
     usable = (Fate.OPEN, Fate.HELD)
     waiting = [fix for fix in _fixes(fingerprint, prints, asked) if fates.get(fix.commit, Fate.OPEN) in usable]
     return Recollection(barred=barred, fixes=tuple(fix for fix in waiting if fix.healer not in barred)[:MOST_FIXES])
+
+
+def _is_at_it(other: Claim, asked: Remembering) -> str:
+    if other.branch in ("", asked.build.branch):
+        return f"another run is at it: {other.holder}"
+    again = f"start this run again when that one has ended, and it brings the fix to {asked.build.branch}"
+    return f"another run is at it, on {other.branch}: {other.holder}; {again}"
 
 
 def _has_ended(claim: Claim, asked: Remembering) -> bool:
@@ -108,6 +72,12 @@ def _has_ended(claim: Claim, asked: Remembering) -> bool:
         return False  # then it ends by itself
     own = [job for job in jobs if job.id == str(claim.job.attempt)] or jobs  # GitLab's attempts are ids of jobs
     return bool(own) and all(job.state != "running" for job in own)
+
+
+def _wanted_at(fingerprint: str, asked: Remembering) -> float:
+    """When people last asked for another try, seconds since 1970; 0 where they did not."""
+    meant = (retry for retry in asked.retries if retry.fingerprint in {"", fingerprint})
+    return max((fields.moment({"at": retry.at}, "at") or 0.0 for retry in meant), default=0.0)
 
 
 # --- refusals ------------------------------------------------------------------------------------
@@ -127,7 +97,7 @@ def _fates(fingerprint: str, asked: Remembering, good: str) -> Iterator[tuple[st
     )
     known = memory.of(fingerprint)
     judged = {stone.fix for stone in known.tombstones}
-    wanted_at = asked.wanted_at(fingerprint)
+    wanted_at = _wanted_at(fingerprint, asked)
     delivered = [run for run in reversed(known.history.runs) if run.fix is not None]
     for run in delivered[:MOST_FIXES]:
         assert run.fix is not None

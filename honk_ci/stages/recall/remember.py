@@ -1,4 +1,4 @@
-"""Remember: what this run came to is left in the repository, for the runs that follow."""
+"""What a run came to, as the runs that follow find it in the repository."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from honk_ci.stages.recall import Remembering
 _PUSHED = ("branch", "pull-request", "commit")  # modes that leave the fix on a branch
 
 
-def remember(record: RunRecord, asked: Remembering | None) -> RunRecord:
+def keep(record: RunRecord, asked: Remembering) -> RunRecord:
     """Keep what was tried for each failure, and its fix; the record, with what could not be kept among its notes.
 
     Failures that this run did nothing about (claimed by another run, handed over) leave no trace.
     """
-    if asked is None:
-        return record
     known = len(asked.memory.notes)
     for healing in record.healings:
         if healing.attempts:
