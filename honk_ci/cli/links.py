@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from honk_ci.config import Config, DeliverConfig
+from honk_ci.config import Config, DeliverConfig, DeliverMode
 from honk_ci.errors import ForgeError
 from honk_ci.forges import make_forge
 from honk_ci.forges.credentials import Token, find_token
@@ -57,6 +57,20 @@ def make_links(
         repository = Repository(repository.root, environ=environ)
     remote = Remote(repository=repository, name=config.deliver.remote)
     return Links(context=context, token=token, forge=forge, remote=remote, pushes_with_token=False)
+
+
+def by_hand(config: Config, context: CiContext, environ: Mapping[str, str]) -> tuple[Config, str]:
+    """The config for a run outside of CI, and what that changes: where the fix goes in CI is not what a person asks for.
+
+    In a CI system that is not known the config means what it says.
+    """
+    mode = config.deliver.mode
+    if context.name or environ.get("CI") or mode in LOCAL_MODES:
+        return config, ""
+    here: DeliverMode = "none" if mode in {"suggest", "comment"} else "branch"
+    what = "is kept here" if here == "none" else "is pushed as a branch"
+    note = f"deliver.mode {mode} is for CI jobs: by hand a fix {what}"
+    return replace(config, deliver=replace(config.deliver, mode=here)), note
 
 
 def need_forge(forge: Forge | None, deliver: DeliverConfig) -> None:

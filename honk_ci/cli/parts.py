@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from honk_ci import __version__
 from honk_ci.cli.history import bring_start
-from honk_ci.cli.links import Links, checkout_environ, make_links
+from honk_ci.cli.links import Links, by_hand, checkout_environ, make_links
 from honk_ci.cli.recollection import allowed_healers, open_memory
 from honk_ci.cli.request import Request
 from honk_ci.cli.secrets import model_keys
@@ -50,6 +50,10 @@ def make_parts(
     repository = Repository(request.repo, environ=checkout_environ(context, environ))
     start = bring_start(repository, context, environ)
     config = read_config(repository, context, request.base, request.overrides, start=start)
+    if "deliver.mode" not in request.overrides:
+        config, note = by_hand(config, context, environ)
+        if note:
+            progress.note(note)
     meter = Meter(time_limit_s=config.limits.time_s, cost_cap_usd=config.limits.cost_usd)
     children = child_environ(environ, passed=config.test.pass_env)
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:

@@ -213,7 +213,7 @@ def test_by_hand_a_request_cannot_be_opened(scene: Scene) -> None:
     assert found == Finding(
         subject="ci",
         answer=Answer.NOTE,
-        text="this is no CI job, and only there --deliver pull-request is possible",
+        text="deliver.mode pull-request is for CI jobs: by hand a fix is pushed as a branch",
     )
     assert scene.parts(look_at_event, by_hand()) == []
     assert scene.parts(look_at_token, by_hand(), mode="pull-request") == []

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from honk_ci.cli.links import Links, checkout_environ, make_links
-from honk_ci.config import Config, DeliverConfig
+from honk_ci.cli import main
+from honk_ci.cli.links import Links, by_hand, checkout_environ, make_links
+from honk_ci.config import Config, DeliverConfig, DeliverMode
 from honk_ci.errors import ForgeError
 from honk_ci.forges.environment import ci_context
 from honk_ci.git import Repository
@@ -91,3 +93,30 @@ def test_by_hand_git_sees_what_the_user_has() -> None:
 def test_a_request_needs_a_forge(repo: Repo, tmp_path: Path) -> None:
     with pytest.raises(ForgeError, match="needs a forge"):
         links(repo, {}, tmp_path, mode="pull-request")
+
+
+@pytest.mark.parametrize(
+    ("mode", "environ", "here"),
+    [
+        ("pull-request", {}, "branch"),
+        ("commit", {}, "branch"),
+        ("auto", {}, "branch"),
+        ("suggest", {}, "none"),
+        ("comment", {}, "none"),
+        ("branch", {}, "branch"),
+        ("none", {}, "none"),
+        ("pull-request", GITHUB, "pull-request"),
+        ("pull-request", {"CI": "true"}, "pull-request"),
+    ],
+)
+def test_by_hand_a_fix_goes_where_it_can(mode: DeliverMode, environ: Mapping[str, str], here: DeliverMode) -> None:
+    config, note = by_hand(Config(deliver=DeliverConfig(mode=mode)), ci_context(environ), environ)
+    assert config.deliver.mode == here
+    assert (mode in note) is (mode != here)
+
+
+def test_a_config_for_ci_keeps_nobody_from_a_diagnosis_by_hand(repo: Repo) -> None:
+    repo.commit("one", {"a": "a\n", ".honk.yml": "deliver: {mode: pull-request}\n"})
+    done = CliRunner().invoke(main, ["diagnose", "--repo", str(repo.path)], env={})
+    assert done.exit_code == 12, done.output  # no report; not 15
+    assert "by hand a fix is pushed as a branch" in done.output

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from honk_ci.cli.checkup.finding import Finding, Wiring, missing, note, ok
+from honk_ci.cli.links import by_hand
 from honk_ci.cli.secrets import model_keys
 from honk_ci.forges import make_forge
 from honk_ci.forges.address import context_of
@@ -41,7 +42,8 @@ def look_at_event(wiring: Wiring) -> Iterator[Finding]:
     if not context.name:
         if wiring.needs_forge:
             mode = wiring.config.deliver.mode
-            yield note("ci", f"this is no CI job, and only there --deliver {mode} is possible")
+            _, here = by_hand(wiring.config, context, wiring.environ)
+            yield note("ci", here or f"this is no CI job of a forge, and only there --deliver {mode} is possible")
         return
     by = f", started by {context.actor}" if context.actor else ""
     text = f"{FORGES[context.name]}, {context.event or 'no event'} of {context.project or 'no project'}{by}"
