@@ -237,6 +237,32 @@ def test_only_a_signed_fix_goes_straight_onto_the_branch(scene: Scene) -> None:
     assert "refs/heads/feature" in pushed(scene)
 
 
+@pytest.mark.slow
+def test_a_branch_that_only_an_unsigned_bundle_names_is_not_pushed_to(scene: Scene) -> None:
+    bundle = _of_the_branch("release", scene)
+    by_hand = {**scene.environ(), "GITHUB_EVENT_NAME": "workflow_dispatch"}
+    ended = scene.deliver(bundle, environ=by_hand, mode="commit")
+    assert (ended.delivery["mode"], pushed(scene)) == ("pull-request", [f"refs/heads/{BRANCH}"])
+
+
+@pytest.mark.slow
+def test_a_tag_s_build_is_of_no_branch_whatever_the_bundle_says(scene: Scene) -> None:
+    bundle = _of_the_branch("release", scene)
+    of_a_tag = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1", "GITHUB_HEAD_REF": ""}
+    environ = {**scene.environ(), **of_a_tag, "GITHUB_BASE_REF": "", "GITHUB_SHA": scene.request.head_commit}
+    ended = scene.deliver(bundle, environ=environ, mode="commit")
+    assert (ended.status, ended.outcome, pushed(scene), comments(scene)) == (3, "refused", [], [])
+
+
+def _of_the_branch(name: str, scene: Scene) -> Path:
+    """A bundle that calls the red commit the one of another branch, which is there as well."""
+    red = scene.request.head_commit
+    scene.work.git("push", "--quiet", "origin", f"{red}:refs/heads/{name}")
+    scene.work.git("checkout", "--quiet", red)
+    one = proof(scene.work, [known_fix(scene.work, FIX)])
+    return write(scene.folder / "bundle", scene.work, record_of(red, one, branch=name))
+
+
 # --- whose it is -------------------------------------------------------------------------------------
 
 
@@ -316,6 +342,8 @@ def test_a_merge_that_the_forge_did_not_make_is_told_to_nobody(scene: Scene) -> 
     main = scene.project.branches()["main"]
     evil = scene.work.git("commit-tree", tree, "-p", main, "-p", head, "-m", "Merge")
     scene.project.bare.git("fetch", "--quiet", str(scene.work.path), f"{evil}:refs/pull/77/head")
+    # a branch of somebody's, called like what the forge keeps
+    scene.work.git("push", "--quiet", "origin", f"{evil}:refs/heads/refs/pull/{scene.request.number}/merge")
     scene.work.git("checkout", "--quiet", evil)
     record = record_of(evil, None, outcome=Outcome.GAVE_UP, branch="feature")
     bundle = write(scene.folder / "bundle", scene.work, record)
@@ -352,7 +380,7 @@ def test_a_fork_gets_a_comment_at_most(forge: LoopbackForge, tmp_path: Path) -> 
     ended = scene.deliver(scene.think(), mode="pull-request")
     assert pushed(scene) == []
     assert not any(branch.startswith("honk/") for branch in (*scene.project.branches(), *fork.branches()))
-    assert (ended.status, ended.delivery["mode"], len(request.comments)) == (0, "comment", 1), ended.record
+    assert (ended.status, ended.delivery["mode"], len(request.comments)) == (3, "comment", 1), ended.record
 
 
 # --- what it changes ---------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from honk_ci.domain import (
 from honk_ci.errors import GitError
 from honk_ci.git import Repository
 from honk_ci.patch import FileChange, Patch
+from honk_ci.stages.bundle.origin import names_its_branch
 from honk_ci.stages.bundle.read import Bundle
 from honk_ci.stages.bundle.record_read import with_patches
 from honk_ci.stages.deliver import Dispatch
@@ -89,8 +90,12 @@ def as_remembered(judged: Judged, memories: Mapping[str, Recollection]) -> Judge
 
 
 def unless_signed(bundle: Bundle, dispatch: Dispatch) -> Dispatch:
-    """What goes by itself rests on the bundle's word for the proof: unsigned, it becomes a request that people look at."""
-    if bundle.is_signed or dispatch.mode != "auto":
+    """What goes by itself rests on the bundle's word for the proof, and maybe for the branch.
+
+    Unsigned, it becomes a request that people look at.
+    """
+    trusted = bundle.is_signed or (dispatch.mode == "commit" and names_its_branch(dispatch.context))
+    if trusted or dispatch.mode not in ("auto", "commit"):
         return dispatch
     return replace(dispatch, mode="pull-request")
 

@@ -91,6 +91,11 @@ def _is_tied(context: CiContext) -> bool:
     return context.event in TIED or context.is_detached
 
 
+def names_its_branch(found: CiContext) -> bool:
+    """Whether CI or the forge say which branch is red; else the bundle alone does, or a person who is there."""
+    return not found.name or found.request is not None or _is_tied(found)
+
+
 def _request(bundle: Bundle, context: CiContext, forge: Forge | None) -> Request | None:
     """The request that only the bundle tells of, as the forge knows it; CI's own event needs no asking."""
     if forge is None or bundle.request is None or (_is_tied(context) and context.request == bundle.request):
@@ -102,7 +107,7 @@ def _context(bundle: Bundle, context: CiContext, request: Request | None) -> CiC
     """CI's own words where it has any, then the forge's; the bundle's where there is no forge to contradict them."""
     if _is_tied(context) and request is None:
         head = context.head_commit if context.head_commit != bundle.base else ""
-        return replace(context, branch=context.branch or bundle.branch, head_commit=head)
+        return replace(context, head_commit=head)  # a tag's build is of no branch, whatever the bundle says
     if request is not None:
         head = context.head_commit if _is_tied(context) else bundle.head
         return replace(
@@ -137,7 +142,7 @@ def _contradictions(context: CiContext, found: CiContext) -> Iterator[str]:
     if found.is_fork and found.request is None:
         yield "the build is of a fork, and nothing says of which request"
     if not found.branch:
-        yield "the bundle names no branch, so nothing shows that its commit is of this project"
+        yield "the build is of no branch, so nothing shows that its commit is of this project"
 
 
 def _own(bundle: Bundle, found: CiContext) -> str:
@@ -191,8 +196,9 @@ def _why_no_merge(bundle: Bundle, context: CiContext, found: CiContext, remote: 
     if _is_tied(context):  # CI itself names it
         return ""
     kept = (f"refs/pull/{bundle.request}/merge", f"refs/merge-requests/{bundle.request}/merge")
-    # anybody can make a merge with these parents and other files in it
-    if bundle.base in remote.tips(*kept).values():
+    # anybody can make a merge with these parents and other files in it, and call a branch of theirs "refs/pull/…"
+    there = remote.tips(*kept)
+    if bundle.base in {there.get(ref) for ref in kept}:
         return ""
     return f"the red commit {bundle.base[:9]} is not what the forge merges for the request {bundle.request} by now"
 
