@@ -78,17 +78,6 @@ _CI_NAMES = (
     ".mergify.yml", ".pre-commit-ci.yml",
 )  # fmt: skip
 
-_RUNNER_NAMES = (
-    "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "setup.cfg", "tox.ini", "tox.toml",
-    "noxfile.py", ".coveragerc", ".coveragerc.*", "nose.cfg", "unittest.cfg", "package.json", "jest.config.*",
-    "jest.setup.*", "jest-*.config.*", "vitest.config.*", "vitest.workspace.*", "vitest.setup.*", "vite.config.*",
-    ".mocharc*", "mocha.opts", "karma.conf.*", "ava.config.*", ".taprc", "jasmine.json", "playwright.config.*",
-    "cypress.config.*", "cypress.json", ".nycrc", ".nycrc.*", ".c8rc.json", "nyc.config.*", "babel.config.*",
-    "phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml", "codeception.yml", ".rspec", "rakefile", ".simplecov",
-    "nextest.toml", "cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "*.runsettings", "xunit.runner.json",
-    "testng.xml", "junit-platform.properties", "makefile", "gnumakefile", "justfile", "taskfile.yml", "taskfile.yaml",
-)  # fmt: skip
-
 
 @lru_cache(maxsize=8192)
 def is_test_path(path: str) -> bool:
@@ -127,14 +116,6 @@ def is_ci_config(path: str) -> bool:
     if any(folders.startswith(f"{folder}/") for folder in _CI_FOLDERS):
         return True
     return _matches(parts[-1], _CI_NAMES)
-
-
-def is_runner_config(path: str) -> bool:
-    """Whether a test runner, a coverage tool or a test command may be configured in the file.
-
-    As with dependency files, many hold other things too.
-    """
-    return _matches(_name(path), _RUNNER_NAMES)
 
 
 def is_documentation(path: str) -> bool:

@@ -179,31 +179,6 @@ def test_other_files_do_not_steer_ci(path: str) -> None:
     assert not paths.is_ci_config(path)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "pytest.ini",
-        "pyproject.toml",
-        "tox.ini",
-        "setup.cfg",
-        "noxfile.py",
-        ".coveragerc",
-        "jest.config.js",
-        "jest.config.mjs",
-        "vitest.config.ts",
-        "package.json",
-        ".mocharc.yml",
-        "phpunit.xml.dist",
-        ".rspec",
-        "Makefile",
-        ".config/nextest.toml",
-        "web/playwright.config.ts",
-    ],
-)
-def test_knows_where_runners_are_configured(path: str) -> None:
-    assert paths.is_runner_config(path)
-
-
 def test_tells_text_for_people_from_what_programs_read() -> None:
     assert all(map(paths.is_documentation, ("README.md", "docs/a.txt", "CHANGELOG", "shop/NOTES.rst")))
     assert not any(map(paths.is_documentation, ("shop/cart.py", "docs/conf.py", "shop/rates.json", "")))

@@ -31,14 +31,6 @@ class RedState:
         self._suite: TestRun | None = None
         self._complaints: dict[str, frozenset[str]] = {}
 
-    def remember_suite(self, run: TestRun) -> None:
-        """Take a whole run at the red commit that was made anyway."""
-        self._suite = run
-
-    @property
-    def known_suite(self) -> TestRun | None:
-        return self._suite
-
     def suite(self) -> TestRun:
         """The whole suite at the red commit."""
         if self._suite is None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from honk_ci.domain import FailedTest, TestCase
+from honk_ci.domain import TestCase
 from honk_ci.runners.test_files import by_reported_path, read_text, walk
 
 # Room on the command line: Linux takes 2 MB with the environment, and nobody reads more than this.
@@ -51,10 +51,6 @@ class PytestIds:
         self._folder = folder
         self._names: dict[str, frozenset[str]] = {}
         self._found: dict[str, tuple[Place, ...]] = {}
-
-    def node_ids(self, test: FailedTest) -> tuple[str, ...]:
-        """Ids that together run the test, relative to the folder; () where it cannot be found."""
-        return tuple(dict.fromkeys(self.node_id(place) for place in self.places(test.case)))
 
     def places(self, case: TestCase) -> tuple[Place, ...]:
         """Where the test may be, () where nothing here fits."""

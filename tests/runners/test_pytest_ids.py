@@ -28,7 +28,9 @@ TEST_A = """
 
 
 def ids(repo: Repo, name: str, classname: str = "", file: str = "") -> tuple[str, ...]:
-    return PytestIds(repo.path).node_ids(failed_test(name, classname, file))
+    ids = PytestIds(repo.path)
+    places = ids.places(failed_test(name, classname, file).case)
+    return tuple(dict.fromkeys(map(ids.node_id, places)))
 
 
 @pytest.mark.parametrize(

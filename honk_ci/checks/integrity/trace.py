@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from honk_ci.domain import IntegrityFinding, Severity
@@ -102,10 +102,6 @@ def finding(
     return IntegrityFinding(
         rule=rule, path=path, line=line, before=_cut(before), after=_cut(after), why=why, severity=severity
     )
-
-
-def has_veto(findings: Sequence[IntegrityFinding]) -> bool:
-    return any(found.severity is Severity.VETO for found in findings)
 
 
 def _cut(text: str) -> str:

@@ -116,12 +116,6 @@ class Source:
     def parent(self, node: ast.AST) -> ast.AST | None:
         return self.parents.get(node)
 
-    def statement_of(self, node: ast.AST) -> ast.stmt | None:
-        current: ast.AST | None = node
-        while current is not None and not isinstance(current, ast.stmt):
-            current = self.parents.get(current)
-        return current
-
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         return tuple(self._units(self.tree.body, ()))

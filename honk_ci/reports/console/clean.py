@@ -19,7 +19,6 @@ _JOB_LOG = re.compile(r"[^\t]{1,200}\t[^\t]{1,200}\t(?=\ufeff?\d{4}-\d\d-\d\dT)"
 _SECTION = re.compile(r"section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r?")
 # Of GitHub and Azure: the marks stay out, the words behind them are what the tool printed.
 _MARK = re.compile(r"##\[(?:error|warning|notice|debug|command|section|info)\]")
-_COMPOSE = re.compile(r"[\w.-]{1,60} +\| ")  # docker compose: "web-1  | "
 
 
 def clean(line: str) -> str:

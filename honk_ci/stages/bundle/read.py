@@ -19,7 +19,6 @@ from honk_ci.stages.bundle.write import MANIFEST, PATCH, RECORD, SCHEMA, SIGNATU
 LIMITS = {MANIFEST: 256 * 1024, RECORD: 16 * 1024 * 1024, PATCH: 32 * 1024 * 1024}  # bytes
 MOST_FIXES = 100
 
-_HASH = r"[0-9a-f]{64}"
 _OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _BRANCH_CHARS = 255
 _BRANCH = r"(?:[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*)?"

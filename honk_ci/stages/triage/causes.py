@@ -29,7 +29,6 @@ _TEST_TOOLS = frozenset({
     "_pytest", "pluggy", "pytest", "pytest_asyncio", "anyio", "hypothesis", "jest", "jest-circus", "jest-runner", "vitest",
     "mocha", "chai", "expect", "@jest", "@vitest", "tinypool", "unittest", "nose", "xdist", "pytest_mock", "freezegun", "mock",
 })  # fmt: skip
-_INTERFACE_ERRORS = frozenset({"AttributeError", "ImportError", "TypeError", "NameError", "ReferenceError"})
 
 
 class Judge:
