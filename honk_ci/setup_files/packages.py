@@ -48,7 +48,8 @@ def node_packages(repo: Path) -> Packages:
     if manager == "yarn" and not (repo / ".yarnrc.yml").is_file():
         commands = ("yarn install --frozen-lockfile",)  # yarn 1, which runners have
     version = next((name for name in (".nvmrc", ".node-version") if (repo / name).is_file()), "")
-    line = f"node-version-file: {version}" if version else 'node-version: "lts/*"'
+    newest = "24" if "corepack enable" in commands else "lts/*"  # Node 25 and later come without corepack
+    line = f"node-version-file: {version}" if version else f'node-version: "{newest}"'
     return Packages(language="node", commands=commands, manager=manager, version=line)
 
 

@@ -532,6 +532,20 @@ def test_node_packages(repo: Repo, files: dict[str, str | None], commands: tuple
     assert look_at(repo.path, environ=os.environ).packages.commands == commands
 
 
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        ({}, 'node-version: "lts/*"'),
+        ({"pnpm-lock.yaml": ""}, 'node-version: "24"'),  # the last one that brings corepack
+        ({"pnpm-lock.yaml": "", ".nvmrc": "22\n"}, "node-version-file: .nvmrc"),
+    ],
+)
+def test_the_version_of_node_brings_what_installs_the_packages(repo: Repo, files: dict[str, str], line: str) -> None:
+    repo.commit("a project", {**VITEST, **files})
+
+    assert look_at(repo.path, environ=os.environ).packages.version == line
+
+
 # --- what the tools of the field say ------------------------------------------------------------------------
 
 
