@@ -187,7 +187,7 @@ class _Root:
         self, origin: Origin, config: Config, admission: Admission
     ) -> AbstractContextManager[Remembering | None]:
         links = replace(self.links, context=origin.context)
-        return open_memory(links, config, origin.build, admission, environ=self.environ)
+        return open_memory(links, config, origin.build, admission, environ=self.environ, thinks=False)
 
     def dispatch(self, origin: Origin, config: Config, admission: Admission) -> Dispatch:
         return Dispatch(

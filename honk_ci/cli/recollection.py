@@ -15,13 +15,23 @@ from honk_ci.stages.recall import Remembering
 
 @contextmanager
 def open_memory(
-    links: Links, config: Config, build: Build, admission: Admission, *, environ: Mapping[str, str]
+    links: Links,
+    config: Config,
+    build: Build,
+    admission: Admission,
+    *,
+    environ: Mapping[str, str],
+    thinks: bool = True,
 ) -> Iterator[Remembering | None]:
-    """The memory of one run; None by hand, where nobody else is at it and a person sees what is done."""
+    """The memory of one run; None by hand, where nobody else is at it and a person sees what is done.
+
+    ``thinks``: whether healers run in it; those of a bundle have run in another job.
+    """
     if not links.context.name:
         yield None
         return
     from honk_ci.forges.this_job import this_job
+    from honk_ci.healers.agent.reach import key_problem
     from honk_ci.memory import Memory
     from honk_ci.memory.claims import SLACK_S
     from honk_ci.memory.refs import RefStore
@@ -40,6 +50,7 @@ def open_memory(
             forge=links.forge,
             default_branch=links.context.default_branch,
             healers=allowed_healers(config, admission),
+            has_model=not (thinks and key_problem(config.agent, environ)),
             retries=admission.retries,
         )
 

@@ -163,6 +163,20 @@ def test_faults_of_a_service_do_not_count(shop: Shop) -> None:
     assert shop.recalled(limit=2).stop == ""
 
 
+@pytest.mark.parametrize("has_model", [True, False])
+def test_runs_without_a_model_do_not_count_once_there_is_one(shop: Shop, *, has_model: bool) -> None:
+    tried = (
+        Tried(healer="search", verdict="nothing", why="found no patch"),
+        Tried(healer="agent", verdict="skipped", why="no model key: set ANTHROPIC_API_KEY"),
+    )
+    run = PastRun(run="1", url="", commit="", branch="main", at=shop.now, outcome="gave_up", tried=tried)
+    asked = replace(shop.asked("2"), healers=("search", "agent"), has_model=has_model)
+    asked = replace(asked, config=Config(limits=LimitsConfig(attempts=1)))
+    asked.memory.look([PRINT])
+    asked.memory.add_run(PRINT, run)
+    assert bool(recall([RED], asked)[PRINT].stop) is not has_model
+
+
 def test_a_fix_that_is_in_and_did_not_hold_counts(shop: Shop) -> None:
     commit = shop.fixed()
     shop.repo.git("merge", "--quiet", "--ff-only", commit)

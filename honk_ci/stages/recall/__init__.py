@@ -41,6 +41,7 @@ class Remembering:
     forge: Forge | None
     default_branch: str
     healers: tuple[str, ...]  # names of the healers that this run may use
+    has_model: bool = True  # whether nothing is known to be missing for asking one
     retries: tuple[Retry, ...] = ()  # people want another try
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from honk_ci.domain import Reproduction
 from honk_ci.errors import ForgeError, GitError
+from honk_ci.healers import SPENDING
 from honk_ci.memory import Memory, fields
 from honk_ci.memory.attempts import Fix, PastRun
 from honk_ci.memory.claims import Claim
@@ -137,7 +138,7 @@ def _barred(fingerprint: str, memory: Memory) -> Iterator[tuple[str, str]]:
 
 def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering, good: str) -> str:
     """Why it is handed over to people, with what was tried; "" while there are attempts left."""
-    counted = [run for run in asked.memory.of(fingerprint).history.counted if _has_failed(run, fates)]
+    counted = [run for run in asked.memory.of(fingerprint).history.counted if _has_failed(run, fates, asked)]
     failed = [run for run in counted if run.fix is not None or not _was_mended(run, good, asked)]
     if len(failed) < asked.config.limits.attempts:
         return ""
@@ -146,9 +147,15 @@ def _used_up(fingerprint: str, fates: Mapping[str, Fate], asked: Remembering, go
     return f"handed over to people: tried {len(failed)} times: {told}; {lift}"
 
 
-def _has_failed(run: PastRun, fates: Mapping[str, Fate]) -> bool:
-    """It found no fix, or one that did not hold: the red commit has it."""
-    return run.fix is None or fates.get(run.fix.commit) is Fate.LANDED
+def _has_failed(run: PastRun, fates: Mapping[str, Fate], asked: Remembering) -> bool:
+    """It found no fix, or one that did not hold: the red commit has it.
+
+    A run without a model says nothing of what one can do: it counts where there is none now either.
+    """
+    if run.fix is not None:
+        return fates.get(run.fix.commit) is Fate.LANDED
+    skipped = {one.healer for one in run.tried if one.verdict == "skipped"}
+    return not (asked.has_model and skipped & SPENDING & set(asked.healers))
 
 
 def _was_mended(run: PastRun, good: str, asked: Remembering) -> bool:
