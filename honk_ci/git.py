@@ -1,4 +1,4 @@
-"""Git by its plumbing commands: one subprocess a call, with a time-out, without hooks or prompts.
+"""Git by its plumbing commands, one subprocess a call (``git_call``).
 
 Nothing here touches the user's index, branch, stash or config: trees are written through an
 index file of our own, and refs outside ``refs/honk`` and the fix branch are only read.
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honk_ci.errors import GitError
+from honk_ci.git_call import LOCAL_TIMEOUT_S, clean_environ, run_git, words_of_failure
 from honk_ci.patch import REGULAR_MODE, SYMLINK_MODE, FileChange, Patch
 
-LOCAL_TIMEOUT_S = 120.0
 REMOTE_TIMEOUT_S = 300.0
 
 # How much history a fetch brings into a repository that has only a part of it itself.
@@ -25,18 +25,6 @@ SHALLOW_DEPTH = 50
 
 SUBMODULE_MODE = 0o160000
 FOLDER_MODE = 0o040000
-
-# Options on every call: the checkout's own config must not be able to start programs (hooks, the
-# file system monitor), nor may git ask anybody anything or repack behind our back.
-_SAFE = (
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "core.fsmonitor=false",
-    "-c", "gc.auto=0",
-    "-c", "maintenance.auto=false",
-    "-c", "core.quotePath=false",
-    "-c", "commit.gpgSign=false",
-    "-c", "format.useAutoBase=false",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +42,7 @@ class Repository:
     def __init__(self, root: Path, *, environ: Mapping[str, str]) -> None:
         """``root`` is any folder of the checkout; raises GitError where there is none."""
         self._program = "git"
-        self._environ = _clean_environ(environ)
+        self._environ = clean_environ(environ)
         self.root, self.git_dir, self.common_dir = _open(root, self._environ)
 
     # --- reading -------------------------------------------------------------------------------
@@ -69,7 +57,7 @@ class Repository:
         """The output of one git command; GitError with git's own words when it fails."""
         done = self.try_git(*arguments, stdin=stdin, env=env, timeout_s=timeout_s)
         if done.returncode:
-            raise GitError(f"git {arguments[0]} failed: {_words(done)}")
+            raise GitError(f"git {arguments[0]} failed: {words_of_failure(done)}")
         return done.stdout
 
     def try_git(
@@ -315,13 +303,6 @@ class Repository:
         self.git("push", *flags, "--", remote, f"{commit}:{ref}", timeout_s=REMOTE_TIMEOUT_S)
 
 
-def _words(done: subprocess.CompletedProcess[bytes]) -> str:
-    """What git says of its failure; ``push --porcelain`` has the reason in a line of its output."""
-    refusals = [line.split(b"\t")[-1] for line in done.stdout.splitlines() if line.startswith(b"!\t")]
-    words = b"\n".join([done.stderr.strip(), *refusals]).decode("utf-8", "replace").strip()
-    return words or f"exit status {done.returncode}"
-
-
 def _change(path: str, facts: Sequence[str], contents: Mapping[str, bytes]) -> FileChange:
     """One row of ``git diff-tree --raw``; mode and blob are zeros where there is no file."""
     mode_before, mode_after, before, after = facts[:4]
@@ -350,47 +331,3 @@ def _open(root: Path, environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
         raise GitError(f"{root} is not in a git checkout", hint="give the checkout of the red commit with --repo")
     top, git_dir, common_dir = (Path(line) for line in os.fsdecode(done.stdout).splitlines()[:3])
     return top, git_dir, (root / common_dir).resolve()
-
-
-def run_git(
-    folder: Path,
-    arguments: Sequence[str],
-    environ: Mapping[str, str],
-    stdin: bytes | None = None,
-    timeout_s: float = LOCAL_TIMEOUT_S,
-    *,
-    program: str = "git",
-) -> subprocess.CompletedProcess[bytes]:
-    """One call, whatever its exit status; GitError where git is not there or gives no answer."""
-    try:
-        return subprocess.run(
-            [program, *_SAFE, *arguments],
-            cwd=folder,
-            env=environ,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise GitError("git is not installed", hint="install git 2.25 or newer") from error
-    except subprocess.TimeoutExpired as error:
-        raise GitError(f"git {arguments[0]} gave no answer for {timeout_s:.0f} s") from error
-
-
-def _clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would point git elsewhere.
-
-    A git hook or alias that starts honk exports GIT_DIR, GIT_INDEX_FILE and the like, and every
-    command here would then act on that index (pre-commit met the same: its issue 300).
-    """
-    kept_git = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_ASKPASS", "GIT_CONFIG", "GIT_EXEC_PATH", "GIT_TRACE",
-                "GIT_ALLOW_PROTOCOL", "GIT_HTTP", "GIT_PROXY", "GIT_TERMINAL_PROMPT")  # fmt: skip
-    kept = {
-        name: value
-        for name, value in environ.items()
-        # git starts other programs (credential helpers, ssh): none of them needs the model's key
-        if not name.startswith(("GIT_", "ANTHROPIC_")) or name.startswith(kept_git)
-    }
-    return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}

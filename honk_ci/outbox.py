@@ -21,7 +21,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from honk_ci.errors import GitError
-from honk_ci.git import LOCAL_TIMEOUT_S, Repository, run_git
+from honk_ci.git import Repository
+from honk_ci.git_call import LOCAL_TIMEOUT_S, run_git
 
 # What git's and curl's way to the network depends on, in both spellings; nothing that starts a program.
 _NETWORK = re.compile(r"(?:(?:https?|all|no)_proxy|ssl_cert_(?:file|dir)|git_ssl_.*|git_proxy_ssl_.*)", re.IGNORECASE)

@@ -27,7 +27,7 @@ FLOORS = (
     ("honk_ci.stages",),
     ("honk_ci.healers", "honk_ci.checks"),
     ("honk_ci.workspaces", "honk_ci.verifiers", "honk_ci.memory", "honk_ci.setup_files"),
-    ("honk_ci.runners", "honk_ci.git", "honk_ci.remote", "honk_ci.outbox"),
+    ("honk_ci.runners", "honk_ci.git", "honk_ci.git_call", "honk_ci.remote", "honk_ci.outbox"),
     (
         "honk_ci.forges",
         "honk_ci.reports",
