@@ -188,6 +188,7 @@ STAND_IN = """#!/bin/sh
 # stands for the Python of honk's environment: tells how it was called
 case "$*" in *--version) exit 0;; esac
 printf '%s\\n' "$@" >"$TOLD"
+[ -z "${RECORD:-}" ] || printf '%s' "$RECORD" >"$6"
 exit "$STATUS"
 """
 
@@ -259,6 +260,31 @@ def test_without_a_report_the_logs_of_the_pipeline_are_read(
     assert done.returncode == 12, done.stderr
     told = (tmp_path / "told").read_text().splitlines()
     assert (told[-2:] == ["--from-run", "77"]) is is_read
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more", "is_read"),
+    [
+        ("nothing_to_heal", {"HONK_TOKEN": "glpat-x"}, True),
+        ("nothing_to_heal", {}, False),
+        ("nothing_to_heal", {"HONK_TOKEN": "glpat-x", "HONK_REPORTS": "report.xml"}, False),
+        ("healed", {"HONK_TOKEN": "glpat-x"}, False),
+    ],
+)
+def test_where_the_reports_are_green_the_log_of_what_is_red_is_read(
+    tmp_path: Path, outcome: str, more: dict[str, str], is_read: bool
+) -> None:
+    names = re.findall(r"\$\{?(HONK_[A-Z_]+)", script_of("honk:heal", BODY))
+    empty = {name: "" for name in names if name not in {"HONK_FRESH", "HONK_TOKEN"}}
+    record = json.dumps({"outcome": outcome}, indent=2)
+    given = {**empty, "CI_PIPELINE_ID": "77", "RECORD": record, **stand_in(tmp_path, 0), **more}
+
+    done = run_script(script_of("honk:heal", BODY), tmp_path, programs=("git", "grep"), **given)
+
+    assert done.returncode == 0, done.stderr
+    told = (tmp_path / "told").read_text().splitlines()
+    assert (told[-2:] == ["--from-run", "77"]) is is_read
+    assert ("tell of nothing red" in done.stderr) is is_read
 
 
 def test_a_cached_environment_is_put_back_where_it_works(tmp_path: Path) -> None:
