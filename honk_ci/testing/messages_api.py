@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from honk_ci.testing.loopback import Server
 from honk_ci.testing.messages_cache import CHARS_PER_TOKEN, Cache
 from honk_ci.testing.messages_rules import complaint, signature
 from honk_ci.testing.messages_script import Event, Reply, blocks_of, error, error_body, events_of
@@ -45,7 +44,7 @@ class MessagesAPI:
         self._lock = threading.Lock()
         self._calls = 0
         self._answered = 0
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server = Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -110,37 +109,6 @@ class MessagesAPI:
         }
 
 
-class _Server(ThreadingHTTPServer):
-    """Leaves no connection and no thread behind."""
-
-    daemon_threads = False
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self.stopping = threading.Event()
-        self._open: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """End what waits: answers that are delayed, and connections kept alive by their clients."""
-        self.stopping.set()
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no fault of the server's; anything else is shown."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
 class _Handler(BaseHTTPRequestHandler):
     """One connection."""
 
@@ -162,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_json({"input_tokens": len(json.dumps(body)) // CHARS_PER_TOKEN}, 200, {})
             return
         reply, answer = self.api.reply_to(body, {name.lower(): value for name, value in self.headers.items()})
-        assert isinstance(self.server, _Server)
+        assert isinstance(self.server, Server)
         if self.server.stopping.wait(reply.delay_s):
             return
         if reply.status != 200 or not body.get("stream"):

@@ -169,3 +169,15 @@ def _request(forge: LoopbackForge, project: Project, origin: Repo, folder: Path)
         red=origin.git("rev-parse", "HEAD"),
         folder=folder,
     )
+
+
+def told(ended: Ended) -> str:
+    """What the record says beside the outcome."""
+    return " ".join((ended.record["delivery"]["note"], *ended.record["delivery"]["notes"], *ended.record["notes"]))
+
+
+def one_of_each(scene: RedRequest) -> None:
+    """One fix branch, one request from it into the red branch, one comment."""
+    assert len(scene.fix_branches()) == 1
+    assert [(request.head, request.base) for request in scene.fix_requests()] == [(scene.fix_branches()[0], "topic")]
+    assert [comment.count("<!-- honk-ci:failure=") for comment in scene.comments()] == [1]

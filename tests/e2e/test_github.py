@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.honk import Ended
-from tests.e2e.red_request import HEAL, RedRequest, Started, Thought, red_request, think
+from tests.e2e.red_request import HEAL, RedRequest, Started, Thought, one_of_each, red_request, think, told
 from tests.forge import ALL_RIGHTS, Event, LoopbackForge, Run
 from tests.repos import Repo
 
@@ -47,18 +47,6 @@ def in_time(condition: Callable[[], bool], run: Started, *, seconds: float = 60)
         assert run.process.poll() is None, run.process.communicate()[1]
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
-
-
-def told(ended: Ended) -> str:
-    """What the record says beside the outcome."""
-    return " ".join((ended.record["delivery"]["note"], *ended.record["delivery"]["notes"], *ended.record["notes"]))
-
-
-def one_of_each(scene: RedRequest) -> None:
-    """One fix branch, one request from it into the red branch, one comment."""
-    assert len(scene.fix_branches()) == 1
-    assert [(request.head, request.base) for request in scene.fix_requests()] == [(scene.fix_branches()[0], "topic")]
-    assert [comment.count("<!-- honk-ci:failure=") for comment in scene.comments()] == [1]
 
 
 # --- what is delivered where -------------------------------------------------------------------------

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.honk import Ended
 from tests.e2e.projects import run_pytest
-from tests.e2e.red_request import PROJECT, Job, RedRequest, Thought, red_request
+from tests.e2e.red_request import PROJECT, Job, RedRequest, Thought, one_of_each, red_request, told
 from tests.forge import Job as ForgeJob
 from tests.forge import LoopbackForge, Run, Token
 
@@ -98,18 +97,6 @@ def thought(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thought]:
 def through(forge: LoopbackForge, tmp_path: Path, thought: Thought) -> RedRequest:
     """A red request whose fix is in the bundle."""
     return on_gitlab(thought.request(forge, tmp_path))
-
-
-def told(ended: Ended) -> str:
-    """What the record says beside the outcome."""
-    return " ".join((ended.record["delivery"]["note"], *ended.record["delivery"]["notes"], *ended.record["notes"]))
-
-
-def one_of_each(scene: RedRequest) -> None:
-    """One fix branch, one request from it into the red branch, one comment."""
-    assert len(scene.fix_branches()) == 1
-    assert [(request.head, request.base) for request in scene.fix_requests()] == [(scene.fix_branches()[0], "topic")]
-    assert [comment.count("<!-- honk-ci:failure=") for comment in scene.comments()] == [1]
 
 
 def test_a_red_merge_request_gets_a_merge_request_into_its_branch_and_one_comment(scene: RedRequest) -> None:

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import quote
 
+from honk_ci.testing.loopback import Server
 from tests.forge.faults import Fault
 from tests.forge.git_http import GitCall, run_backend
 from tests.forge.github import GitHubApi
-from tests.forge.handler import Handler, Server
+from tests.forge.handler import Handler
 from tests.forge.state import ALL_RIGHTS, Permission, Project, State, Token, TokenKind
 from tests.forge.wire import Answer, Call, Refused, Seen
 
