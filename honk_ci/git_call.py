@@ -11,7 +11,7 @@ from honk_ci.errors import GitError
 LOCAL_TIMEOUT_S = 120.0
 
 # Options on every call: the checkout's own config must not be able to start programs (hooks, the
-# file system monitor), nor may git ask anybody anything or repack behind our back.
+# file system monitor, what reads signatures), nor may git ask anybody anything or repack behind our back.
 _SAFE = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
@@ -19,6 +19,7 @@ _SAFE = (
     "-c", "maintenance.auto=false",
     "-c", "core.quotePath=false",
     "-c", "commit.gpgSign=false",
+    "-c", "log.showSignature=false",
     "-c", "format.useAutoBase=false",
 )  # fmt: skip
 
@@ -61,8 +62,8 @@ def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value
         for name, value in environ.items()
-        # git starts other programs (credential helpers, ssh): none of them needs the model's key
-        if not name.startswith(("GIT_", "ANTHROPIC_")) or name.startswith(kept_git)
+        # git starts other programs (credential helpers, ssh): none of them needs honk's own keys
+        if not name.startswith(("GIT_", "ANTHROPIC_", "HONK_BUNDLE_KEY")) or name.startswith(kept_git)
     }
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
 

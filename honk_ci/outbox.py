@@ -226,7 +226,7 @@ def _own_environ(environ: Mapping[str, str], access: Access) -> dict[str, str]:
 def _users_environ(environ: Mapping[str, str], access: Access) -> dict[str, str]:
     """The user's own way to the remote, but for what points git at another repository."""
     pointers = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE", "GIT_NAMESPACE",
-                "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_SHALLOW_FILE", "ANTHROPIC_")  # fmt: skip
+                "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_SHALLOW_FILE", "ANTHROPIC_", "HONK_BUNDLE_KEY")  # fmt: skip
     kept = {name: value for name, value in environ.items() if not name.startswith(pointers)}
     allowed = {"GIT_ALLOW_PROTOCOL": access.scheme, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0"}
     return {**kept, **allowed, "LC_ALL": "C.UTF-8"}

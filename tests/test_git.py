@@ -172,3 +172,29 @@ def test_a_fetch_into_a_shallow_clone_leaves_most_history_out_and_loses_none(rep
         git = Repository(shallow, environ=os.environ)
         git.fetch("origin", "refs/heads/moved")
         assert git.text("rev-list", "--count", tip) == str(expected)
+
+
+def test_the_program_that_reads_signatures_is_not_started_and_says_nothing(repo: Repo, tmp_path: Path) -> None:
+    program = tmp_path / "gpg"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/started\necho 'gpg: Signature made today' >&2\n")
+    program.chmod(0o755)
+    told = repo.git("cat-file", "commit", repo.commit("one")).replace(
+        "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n\n", 1
+    )
+    (tmp_path / "commit").write_text(f"{told}\n")
+    signed = repo.git("hash-object", "-t", "commit", "-w", str(tmp_path / "commit"))
+    repo.git("config", "log.showSignature", "true")
+    repo.git("config", "gpg.program", str(program))
+
+    assert Repository(repo.path, environ=os.environ).commit_time(signed) > 0
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_program_that_git_starts_sees_none_of_honk_s_keys(repo: Repo) -> None:
+    secrets = {"ANTHROPIC_API_KEY": "sk-ant-secret", "HONK_BUNDLE_KEY": "signing-key-secret"}
+    repo.git("config", "alias.show-environ", "!env")
+
+    seen = Repository(repo.path, environ={**os.environ, **secrets}).text("show-environ")
+
+    assert "PATH=" in seen
+    assert "secret" not in seen
