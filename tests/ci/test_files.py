@@ -113,6 +113,14 @@ def test_the_job_that_writes_has_no_model_key_and_the_others_no_token_that_write
         assert not (runs_code and "HONK_TOKEN" in text)
 
 
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_a_fork_s_branch_takes_no_turn_of_a_branch_that_is_called_alike(file: Path) -> None:
+    """A run that waits in a group gives way to the next one that comes to wait there."""
+    workflow = _load(file)
+    if "workflow_run" in workflow[True]:  # YAML 1.1 reads `on` so
+        assert "head_repository" in workflow["concurrency"]["group"]
+
+
 def _load(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
