@@ -104,9 +104,13 @@ def _delivery(record: RunRecord) -> Iterator[str]:
     delivery = record.delivery
     if delivery is None:
         return
-    place = f" on {delivery.remote}" if delivery.remote and delivery.done else ""
-    where = f"{delivery.branch} at {delivery.commit[:9]}{place}"
-    yield f"  branch  {where}: {one_line(delivery.note, 400)}"
+    commit, note = delivery.commit[:9], one_line(delivery.note, 400)
+    if delivery.mode == "none" and commit:
+        yield f"  commit  {commit}, on no branch: {note}"
+        yield f"          in this checkout git cherry-pick {commit} takes it over"
+    else:
+        place = f" on {delivery.remote}" if delivery.remote and delivery.done else ""
+        yield f"  branch  {delivery.branch} at {commit}{place}: {note}"
     for place in delivery.kept:
         yield f"          the fix is kept: {place}"
     yield ""

@@ -9,6 +9,7 @@ from honk_ci.domain import (
     Attempt,
     Build,
     Cause,
+    Delivery,
     Evidence,
     FailedTest,
     Failure,
@@ -87,3 +88,12 @@ def test_what_another_patch_mends_is_said_with_one_word() -> None:
     lines = list(result_lines(ended(mended, Outcome.HEALED)))
 
     assert "  mended  by the same patch as: tax is wrong" in lines
+
+
+def test_a_fix_that_was_not_to_be_delivered_is_on_no_branch() -> None:
+    given = Delivery(mode="none", done=True, branch="honk/fix-f1", commit="c" * 40, note="nothing was to be delivered")
+    lines = list(result_lines(replace(ended(Healing(reproduction=RED)), delivery=given)))
+
+    assert "  commit  ccccccccc, on no branch: nothing was to be delivered" in lines
+    assert "          in this checkout git cherry-pick ccccccccc takes it over" in lines
+    assert not any("honk/fix" in line for line in lines)

@@ -54,7 +54,10 @@ def test_a_run_that_was_killed_before_it_remembered_is_completed(red: RedRequest
     second = red.job("two").heal(*ASK)
     assert healers(second) == {"earlier": "healed"}
     assert second.outcome == first.outcome == "healed"
-    assert second.record["patch"] == first.record["patch"]
+    assert second.record["patch"]["diff"] == first.record["patch"]["diff"]
+    assert second.record["patch"]["fixes"][0]["notes"] == [
+        f"made by an earlier run as {first.record['delivery']['commit'][:9]}"
+    ]
     assert len(red.fix_requests()) == 1
 
 
