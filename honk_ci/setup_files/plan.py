@@ -82,7 +82,7 @@ def _for_github(root: Path, project: Project, wishes: Wishes) -> Plan:
     return Plan(
         root=root,
         patch=_patch(root, project, wishes, {github.FILE: github.workflow(project, layout, uses=uses)}),
-        to_do=(*_config_to_do(root, wishes), *github.to_do(project, layout, uses=uses)),
+        to_do=(*_tests_to_do(root, project, wishes), *github.to_do(project, layout, uses=uses)),
     )
 
 
@@ -95,7 +95,7 @@ def _for_gitlab(root: Path, project: Project, wishes: Wishes) -> Plan:
         patch=_patch(root, project, wishes, gitlab.files(project, ci, source=wishes.source, is_split=is_split)),
         by_hand=tuple(gitlab.by_hand(project, ci, source=wishes.source, is_split=is_split)),
         to_do=(
-            *_config_to_do(root, wishes),
+            *_tests_to_do(root, project, wishes),
             *gitlab.to_do(project, ci, source=wishes.source, is_split=is_split),
         ),
     )
@@ -109,10 +109,13 @@ def _patch(root: Path, project: Project, wishes: Wishes, files: Mapping[str, str
     )
 
 
-def _config_to_do(root: Path, wishes: Wishes) -> Iterator[str]:
-    """The tests' command, where the config is not ours to write it into."""
-    if wishes.test_command and _content(root, CONFIG) is not None:
+def _tests_to_do(root: Path, project: Project, wishes: Wishes) -> Iterator[str]:
+    """What the config must say of the tests, where it is not ours to write it, or nobody has told."""
+    stored = _content(root, CONFIG)
+    if wishes.test_command and stored is not None:
         yield f"see that {CONFIG} says {_test_command(wishes.test_command)} under test:"
+    elif project.tests is None and b"command:" not in (stored or b""):
+        yield f"say how the tests are run, in {CONFIG} under test: as command: no test runner was recognised here"
 
 
 def _test_command(command: str) -> str:

@@ -281,6 +281,25 @@ def test_a_command_for_a_config_that_is_there_is_told(repo: Repo) -> None:
     assert 'see that .honk.yml says command: "make test" under test:' in done.output
 
 
+@pytest.mark.parametrize("config", ["", "test: {command: ./check}\n"])
+@pytest.mark.parametrize(
+    ("forge", "file", "ci"),
+    [
+        ("gitlab", ".gitlab-ci.yml", "unit: {script: [./check]}\n"),
+        ("github", ".github/workflows/ci.yml", CI.format(name="CI").replace("run: pytest", "run: make test")),
+    ],
+)
+def test_beside_a_ci_whose_tests_are_unknown_it_says_that_they_must_be_told(
+    repo: Repo, forge: str, file: str, ci: str, config: str
+) -> None:
+    repo.commit("a project", {"a.txt": "\n", ".honk.yml": config, file: ci})
+
+    done = init(repo, "--forge", forge, "--yes")
+
+    assert done.exit_code == 0
+    assert ("say how the tests are run, in .honk.yml under test: as command" in done.output) is (not config)
+
+
 def test_without_tests_it_asks_how_they_are_run(repo: Repo) -> None:
     repo.commit("a project", {"a.txt": "\n"})
 
