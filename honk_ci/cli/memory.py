@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from honk_ci.cli.errors import safe
 from honk_ci.cli.options import text
 
 if TYPE_CHECKING:
+    from honk_ci.git import Repository
     from honk_ci.memory.listing import Entry
     from honk_ci.memory.refs import RefStore
 
@@ -25,7 +26,7 @@ _FINGERPRINT_DIGITS = 12
 
 @click.command(short_help="Show what is remembered of failures, or lift it.")
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="A checkout.  [default: .]")
-@text("--remote", "Git remote that holds the memory.  [default: origin]", metavar="NAME")
+@text("--remote", "Git remote that holds the memory.  [default: config]", metavar="NAME")
 @text("--lift", "Let this failure be tried again: tombstones, attempts and a left claim.", metavar="FINGERPRINT")
 @text("--healer", "With --lift: let this healer alone try again.", metavar="NAME")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on standard output.")
@@ -51,16 +52,30 @@ def _store(repo: Path, remote: str | None, environ: Mapping[str, str]) -> Iterat
     """The memory of the remote, reached as a run would reach it."""
     from honk_ci.cli.links import checkout_environ, make_links
     from honk_ci.config import Config, DeliverConfig
+    from honk_ci.errors import GitError
     from honk_ci.forges.environment import ci_context
     from honk_ci.git import Repository
     from honk_ci.memory.refs import RefStore
 
     context = ci_context(environ)
     repository = Repository(repo, environ=checkout_environ(context, environ))
-    config = Config(deliver=replace(DeliverConfig(), remote=remote) if remote else DeliverConfig())
+    name = remote or _configured_remote(repository)
+    config = Config(deliver=DeliverConfig(remote=name))
     with tempfile.TemporaryDirectory(prefix="honk-", ignore_cleanup_errors=True) as scratch:
         links = make_links(repository, config, context, environ, scratch=Path(scratch))
-        yield RefStore(remote=links.remote)
+        try:
+            yield RefStore(remote=links.remote)
+        except GitError as error:
+            hint = error.hint or f"see that git can log in: git ls-remote {name}"
+            raise GitError(str(error), hint=hint) from error
+
+
+def _configured_remote(repository: Repository) -> str:
+    """Where runs in this checkout push to, and so remember."""
+    from honk_ci.cli.trusted_config import read_config
+    from honk_ci.forges.environment import CiContext
+
+    return read_config(repository, CiContext(), "", {}).deliver.remote
 
 
 def _lift(store: RefStore, fingerprint: str, healer: str, *, as_json: bool) -> None:

@@ -48,6 +48,22 @@ def test_nothing_remembered_is_said(shop: Repo) -> None:
     assert (ended.status, ended.out) == (0, "nothing is remembered\n"), ended.err
 
 
+def test_the_remote_of_the_config_is_asked(shop: Repo) -> None:
+    remember(shop)
+    shop.git("remote", "rename", "origin", "mirror")
+    shop.write({".honk.yml": "deliver: {remote: mirror, mode: pull-request}\n"})
+    ended = honk("memory", repo=shop.path)
+    assert ended.status == 0, ended.err
+    assert PRINT in ended.out
+
+
+def test_a_remote_that_cannot_be_asked_is_told_with_what_to_do(shop: Repo) -> None:
+    shop.git("remote", "set-url", "origin", "/nowhere/at/all.git")
+    ended = honk("memory", repo=shop.path)
+    assert ended.status == 14
+    assert "hint: see that git can log in: git ls-remote origin" in ended.err
+
+
 def test_everything_is_listed_by_failure(shop: Repo) -> None:
     commit = remember(shop)
     ended = honk("memory", repo=shop.path)
