@@ -20,7 +20,7 @@ from honk_ci.meter import Meter
 from honk_ci.progress import Progress
 from honk_ci.stages.admission import Admission
 from honk_ci.stages.announce import announce
-from honk_ci.stages.collect import BuildRequest, collect
+from honk_ci.stages.collect import BuildRequest, collect, unread
 from honk_ci.stages.deliver import Dispatch, deliver
 from honk_ci.stages.heal import NewCase, heal
 from honk_ci.stages.recall import Recollection, Remembering, recall, remember
@@ -54,10 +54,11 @@ def heal_build(request: BuildRequest, parts: Parts) -> RunRecord:
     """The whole pipeline in a checkout of the red commit."""
     stage = parts.progress.stage
     with stage("collect"):
-        build = collect(request, repository=parts.repository, config=parts.config)
         admission = parts.admit()
-    if admission.refusal:
-        return record_of_refusal(build, admission.refusal, meter=parts.meter, versions=parts.versions)
+        if admission.refusal:  # before anything is fetched or read that strangers may have made
+            build = unread(request, repository=parts.repository)
+            return record_of_refusal(build, admission.refusal, meter=parts.meter, versions=parts.versions)
+        build = collect(request, repository=parts.repository, config=parts.config)
     with parts.open_memory(build, admission) as memory:
         with parts.open_site(build) as site:
             build, reproductions = _reproduced(build, site, stage)

@@ -69,6 +69,11 @@ def collect(request: BuildRequest, *, repository: Repository, config: Config) ->
     )
 
 
+def unread(request: BuildRequest, *, repository: Repository) -> Build:
+    """The build as it is known without its reports and logs."""
+    return Build(commit=repository.resolve("HEAD") or "", branch=request.branch.strip(), head=request.head)
+
+
 def _given(values: Sequence[str]) -> tuple[str, ...]:
     """Without empty values: the inputs of a CI step default to empty strings."""
     return tuple(value.strip() for value in values if value.strip())

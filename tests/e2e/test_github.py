@@ -127,6 +127,25 @@ def test_a_fork_s_pull_request_is_never_pushed_for(scene: RedRequest) -> None:
     assert "fork" in " ".join(ended.record["notes"])
 
 
+def test_of_a_fork_s_run_nothing_is_fetched_beside_the_project_s_secrets(scene: RedRequest) -> None:
+    scene.forge.add_project("stranger/shop", fork_of="acme/shop", is_public=True)
+    run = Run(
+        id=6,
+        name="CI",
+        commit=scene.red,
+        branch="topic",
+        head_project="stranger/shop",
+        artifacts={"a": b"a stranger's"},
+    )
+    scene.project.add_run(run)
+    job = scene.job(event=Event(name="workflow_run", run=run, actor="stranger"), ref="refs/heads/topic")
+    ended = job.start("heal", "--deliver", "pull-request").end()
+    assert (ended.status, ended.outcome) == (3, "refused"), ended.err
+    assert "of a fork (stranger/shop)" in ended.record["summary"]
+    assert ended.record["build"]["commit"] == scene.red
+    assert scene.forge.calls_to("GET", "/artifacts") == []
+
+
 def test_an_opted_out_pull_request_is_left_alone(scene: RedRequest) -> None:
     scene.request.labels.append("honk:off")
     ended = scene.job().heal("--deliver", "pull-request")
