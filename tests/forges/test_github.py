@@ -18,6 +18,7 @@ from honk_ci.forges.github import GitHub
 from honk_ci.forges.http import Patience
 from honk_ci.forges.interface import Access, Annotation, Forge, NewRequest, Place, Status, Suggestion
 from tests.forge import ALL_RIGHTS, Job, LoopbackForge, Run, Token
+from tests.forge.state import Review
 from tests.repos import Repo
 
 FILES = {"shop.py": "".join(f"line {number}\n" for number in range(1, 41)), "README": "a shop\n"}
@@ -252,6 +253,24 @@ def test_one_bad_reviewer_does_not_lose_the_others(scene: Scene) -> None:
     assert taken == ["ada", "acme/core", "grace"]
     assert set(scene.project.requests[0].reviewers) == {"ada", "grace"}
     assert scene.project.requests[0].teams == ["core"]
+
+
+def test_nobody_is_asked_again(scene: Scene) -> None:
+    for login in ("ada", "grace", "author"):
+        scene.forge.add_user(login, scene.project)
+    scene.project.teams.add("core")
+    number = scene.open_for("author")
+    request = scene.project.requests[0]
+
+    assert scene.github.ask_for_review(number, ["ada", "acme/core"]) == ["ada", "acme/core"]
+    assert scene.github.ask_for_review(number, ["Ada", "acme/core"]) == ["Ada", "acme/core"]
+    assert len(scene.forge.calls_to("POST", "requested_reviewers")) == 1
+
+    # who has reviewed is no longer waited for
+    request.reviewers, request.teams = [], []
+    request.reviews.append(Review(id=1, author="ada", body="Why?", state="COMMENTED", commit=request.head_commit))
+    assert scene.github.ask_for_review(number, ["ada", "acme/core", "grace"]) == ["grace"]
+    assert request.reviewers == ["grace"]
 
 
 def test_nobody_is_asked_where_only_the_author_is_left(scene: Scene) -> None:

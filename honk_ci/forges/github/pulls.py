@@ -72,16 +72,13 @@ class GitHubRequests(GitHubRepository):
             self.api.post(self.path("issues", number, "labels"), body, happened=lambda: None)
 
     def ask_for_review(self, number: int, logins: Sequence[str]) -> Sequence[str]:
-        author = self.request(number).author.casefold()
-        wanted = [login for login in dict.fromkeys(logins) if login.casefold() != author and self._is_ours(login)]
-        if not wanted:
-            return []
-        try:
-            return self._ask(number, wanted)
-        except ForgeError as error:
-            if error.status not in {403, 404, 422} or len(wanted) == 1:
-                return self._none_for(error)
-        return [taken for login in wanted for taken in self._ask_one(number, login)]
+        """Who is asked already or has reviewed is not asked again: GitHub would tell them anew at each run."""
+        described = as_object(self.api.get(self.path("pulls", number)))
+        author, there = text(described, "user", "login").casefold(), _asked(described, self.owner)
+        meant = [login for login in dict.fromkeys(logins) if login.casefold() != author and self._is_ours(login)]
+        asked = [login for login in meant if login.casefold() in there]
+        left = [login for login in meant if login not in asked]
+        return [*asked, *self._ask_all(number, self._without_reviewed(number, left))]
 
     def changed_lines(self, number: int) -> Mapping[str, frozenset[int]]:
         """Files that are too large, binary or only renamed come without their diff, and so without lines."""
@@ -116,6 +113,25 @@ class GitHubRequests(GitHubRepository):
         org, is_team, _ = login.partition("/")
         return not is_team or org.casefold() == self.owner.casefold()
 
+    def _without_reviewed(self, number: int, logins: Sequence[str]) -> Sequence[str]:
+        """Who has not reviewed yet; of teams it is not told, so that one review counts for all of them."""
+        if not logins:
+            return ()
+        reviews = self.api.pages(self.path("pulls", number, "reviews"), most_pages=3)
+        reviewed = {text(review, "user", "login").casefold() for review in reviews}
+        return [login for login in logins if login.casefold() not in reviewed and not (reviewed and "/" in login)]
+
+    def _ask_all(self, number: int, wanted: Sequence[str]) -> Sequence[str]:
+        """Together, and one by one where the forge refuses any of them."""
+        if not wanted:
+            return ()
+        try:
+            return self._ask(number, wanted)
+        except ForgeError as error:
+            if error.status not in {403, 404, 422} or len(wanted) == 1:
+                return self._none_for(error)
+        return [taken for login in wanted for taken in self._ask_one(number, login)]
+
     def _ask(self, number: int, logins: Sequence[str]) -> Sequence[str]:
         body = {
             "reviewers": [login for login in logins if "/" not in login],
@@ -144,6 +160,13 @@ class GitHubRequests(GitHubRepository):
         if error.status in {403, 404, 422}:
             return []
         raise error
+
+
+def _asked(item: Json, owner: str) -> frozenset[str]:
+    """Logins, and teams as ``org/team``, that a review waits for."""
+    users = {text(user, "login") for user in objects(item.get("requested_reviewers"))}
+    teams = {f"{owner}/{text(team, 'slug')}" for team in objects(item.get("requested_teams"))}
+    return frozenset(name.casefold() for name in users | teams)
 
 
 def _request(item: Json) -> Request:
