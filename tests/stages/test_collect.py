@@ -172,6 +172,17 @@ def test_a_branch_is_compared_with_where_it_left_its_target(red: Repo, tmp_path:
     assert collected(red, reports=("out/*.xml",), target_branch="main").base == fork
 
 
+def test_tags_that_are_called_like_the_target_are_not_taken_for_it(red: Repo, tmp_path: Path) -> None:
+    red.add_bare_remote(tmp_path / "remote.git")
+    fork = red.git("rev-parse", "HEAD")
+    red.git("checkout", "--quiet", "-b", "topic")
+    for name in ("main", "origin/main"):
+        red.git("tag", name, red.commit("one", {"a.py": name}))
+    red.commit("two", {"a.py": "2\n"})
+    assert collected(red, reports=("out/*.xml",)).base == fork
+    assert collected(red, reports=("out/*.xml",), target_branch="main").base == fork
+
+
 def test_on_the_target_itself_the_parent_is_the_base(red: Repo, tmp_path: Path) -> None:
     red.add_bare_remote(tmp_path / "remote.git")
     assert collected(red, reports=("out/*.xml",)).base == red.git("rev-parse", "HEAD^")
