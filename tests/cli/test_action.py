@@ -146,6 +146,7 @@ def _outputs(text: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_step_heals_and_leaves_outputs_record_and_bundle(red: Repo, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     subprocess.run(
