@@ -172,7 +172,7 @@ def test_the_job_token_pushes_a_branch_and_says_what_it_cannot(through: RedReque
     assert (through.comments(), through.fix_requests()) == ([], [])
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 422, 500])
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 422, 500])
 def test_a_fix_is_pushed_though_no_request_can_be_opened(through: RedRequest, thought: Thought, status: int) -> None:
     through.forge.fail("POST", MERGE_REQUESTS, status=status, times=-1)
 

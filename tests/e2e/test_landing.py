@@ -45,3 +45,28 @@ def test_a_branch_that_people_mended_meanwhile_is_left_alone(scene: RedRequest) 
     assert ended.status == 0, ended.err
     assert ended.record["delivery"]["note"].startswith(f"mended meanwhile: topic is at {mended[:9]}")
     assert (scene.fix_branches(), scene.fix_requests()) == ([], [])
+
+
+def test_a_branch_that_is_rewritten_gets_the_fix_on_its_new_tip(scene: RedRequest) -> None:
+    job = scene.job()
+    scene.origin.git("commit", "--quiet", "--amend", "--message", "in other words")
+    scene.origin.git("push", "--quiet", "--force", "origin", "topic")
+
+    ended = job.heal("--deliver", "pull-request")
+
+    assert ended.status == 0, ended.err
+    assert [request.base for request in scene.fix_requests()] == ["topic"]
+    fix = ended.record["delivery"]["commit"]
+    assert scene.project.bare.git("rev-parse", f"{fix}^") == scene.project.branches()["topic"]
+
+
+def test_a_request_that_was_merged_meanwhile_is_mended_where_it_went(scene: RedRequest) -> None:
+    job = scene.job()
+    scene.forge.state.merge(scene.project, scene.request)
+    scene.forge.state.delete_branch(scene.project, "topic")
+
+    ended = job.heal("--deliver", "pull-request")
+
+    assert ended.status == 0, ended.err
+    assert [request.base for request in scene.fix_requests()] == ["main"]
+    assert "acme/shop has no branch topic (any more)" in ended.record["delivery"]["notes"]
