@@ -27,6 +27,8 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     monkeypatch.setenv("HOME", str(home))
     # Projects of the tests are run by this interpreter's tools, as in an activated environment.
     monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    # A pytest that a test starts would tidy up what other runs of this user have left, for half a minute.
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
     (home / ".gitconfig").write_text("[user]\n\tname = Test\n\temail = test@example.invalid\n")

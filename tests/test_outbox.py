@@ -73,6 +73,7 @@ def new_commit(checkout: Repository, text: str = "new\n") -> str:
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_pushes_from_and_fetches_into_any_kind_of_clone(
     forge: LoopbackForge, project: Project, tmp_path: Path, options: tuple[str, ...]
 ) -> None:

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from honk_ci.process import Command, run
 
 
@@ -26,6 +28,7 @@ def test_a_time_out_kills_the_whole_group_and_keeps_the_output(tmp_path: Path) -
     assert not _is_alive(int((tmp_path / "child").read_text()))
 
 
+@pytest.mark.slow
 def test_a_command_that_ignores_the_first_signal_is_killed(tmp_path: Path) -> None:
     script = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('x', flush=True); time.sleep(60)"

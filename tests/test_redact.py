@@ -210,6 +210,7 @@ def test_a_megabyte_takes_no_time() -> None:
     "piece",
     ["-----BEGIN RSA PRIVATE" + " KEY-----", "eyJaaaaaaaaaaaaaa.", "://", "://a:", "sk-", "ghp_", "Authorization: ", "a" * 40],
 )  # fmt: skip
+@pytest.mark.slow
 def test_hostile_text_takes_no_longer(piece: str) -> None:
     assert _best_time_s(Redactor({"A_TOKEN": "a" * 20 + "b"}), piece * (1_000_000 // len(piece))) < 1.0
 

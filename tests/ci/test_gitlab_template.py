@@ -112,6 +112,7 @@ def examples() -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(len(examples())))
+@pytest.mark.slow
 def test_examples_of_the_page_fit_the_schema_and_the_inputs(number: int, tmp_path: Path) -> None:
     file = tmp_path / ".gitlab-ci.yml"
     file.write_text(examples()[number])

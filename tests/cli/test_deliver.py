@@ -194,6 +194,7 @@ def test_a_model_s_key_in_the_write_half_is_noted(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("name", ["fix.patch", pytest.param("record.json", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_bundle_with_one_byte_changed_is_refused(tmp_path: Path, scene: Scene, name: str) -> None:
     bundle = scene.think()
     content = bytearray((bundle / name).read_bytes())

@@ -66,6 +66,7 @@ def test_without_any_remote_a_fix_need_not_be_pushed(shop: Repo) -> None:
     assert "or heal with --deliver none" in line(ended, "remote")
 
 
+@pytest.mark.slow
 def test_a_broken_config_hides_nothing_else(shop: Repo) -> None:
     shop.write({".honk.yml": "limts: {}\n"})
 
@@ -76,6 +77,7 @@ def test_a_broken_config_hides_nothing_else(shop: Repo) -> None:
     assert line(ended, "base") == "✓ base      the parent commit is here"
 
 
+@pytest.mark.slow
 def test_only_a_shallow_checkout_is_told_to_fetch_its_history(shop: Repo, tmp_path: Path) -> None:
     first = Repo.create(tmp_path / "first", PYTHON)
     shop.git(

@@ -418,6 +418,7 @@ def test_a_ci_that_is_there_keeps_every_byte_and_gets_an_include_below(repo: Rep
     assert init(repo, "--forge", "gitlab").output == "There is nothing to write.\n"
 
 
+@pytest.mark.slow
 def test_a_long_ci_file_is_kept_whole(repo: Repo) -> None:
     long = GITLAB_CI + "\n" + "# words\r\n" * 150_000
     repo.commit("a project", PYTEST)
@@ -468,6 +469,7 @@ def test_reports_that_no_other_job_gets_are_told(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("content", [b"a: [\n", b"a: \xff\n", b"a: " + b"[" * 5000])
+@pytest.mark.slow
 def test_a_ci_file_that_cannot_be_read_is_told(repo: Repo, content: bytes) -> None:
     repo.commit("a project", PYTEST)
     (repo.path / ".gitlab-ci.yml").write_bytes(content)

@@ -40,6 +40,7 @@ def red(tmp_path: Path) -> RedBuild:
         (["heal", "--deliver", "pull-request"], 15, "--deliver branch"),
     ],
 )
+@pytest.mark.slow
 def test_each_fault_has_its_code_and_says_what_to_do(
     red: RedBuild, arguments: list[str], status: int, words: str
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_service_that_stays_overloaded_is_told_as_such(red: RedBuild) -> None:
 @pytest.mark.parametrize(
     "number", [signal.SIGKILL, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM))]
 )
+@pytest.mark.slow
 def test_stopped_at_any_time_the_checkout_comes_back(red: RedBuild, number: signal.Signals) -> None:
     red.repo.write({"notes.md": "mine\n", "shop/cart.py": "unfinished\n"})
     before = (red.repo.git("status", "--porcelain"), red.repo.git("diff"))

@@ -41,6 +41,7 @@ def test_healed_without_a_model(red: RedBuild) -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.slow
 def test_healed_in_a_node_project(tmp_path: Path) -> None:
     red = break_build(tmp_path, NODE, edited(NODE, "src/cart.js", "(100 - discount)", "(100 + discount)"))
     run_node(red.path)
@@ -67,6 +68,7 @@ def _edit(path: str, old: str, new: str, why: str = "The discount was added inst
     return call("edit", why=why, edits=[{"path": path, "old": old, "new": new}])
 
 
+@pytest.mark.slow
 def test_healed_by_the_agent(red: RedBuild) -> None:
     with MessagesAPI([_edit("shop/cart.py", "(100 + discount)", "(100 - discount)")]) as api:
         ended = honk("heal", "--report", "junit.xml", "--healers", "agent", repo=red.path, env=model(api.url))
@@ -198,6 +200,7 @@ def test_infrastructure_is_named_before_any_money_is_spent(red: RedBuild) -> Non
     assert (ended.status, ended.outcome) == (3, "infrastructure"), ended.err
 
 
+@pytest.mark.slow
 def test_already_red_on_the_base(tmp_path: Path) -> None:
     red = break_build(tmp_path, {**PYTHON, **WRONG_DISCOUNT}, {"README.md": "A shop.\n"})
     run_pytest(red.path)

@@ -178,6 +178,7 @@ def test_memory_and_time_stay_small(tmp_path: Path) -> None:
     assert used < 4
 
 
+@pytest.mark.slow
 def test_a_log_of_nothing_but_errors_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "job.log"
     with path.open("w") as file:

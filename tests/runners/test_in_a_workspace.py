@@ -42,6 +42,7 @@ CART = {
 @pytest.mark.parametrize(
     "command", ["", "python3 -m pytest -q --junitxml={report}", "python3 -m pytest --junitxml=junit.xml"]
 )
+@pytest.mark.slow
 def test_pytest(repo: Repo, tmp_path: Path, command: str) -> None:
     repo.commit("red", CART)
     with bed_in(repo, tmp_path / "scratch", command=command) as bed:

@@ -243,6 +243,7 @@ def test_doctests_and_text_files(repo: Repo) -> None:
     assert part.ran == whole.failed
 
 
+@pytest.mark.slow
 def test_names_made_at_run_time_fall_back_to_the_class_or_file(repo: Repo) -> None:
     repo.write(
         {
@@ -270,6 +271,7 @@ def test_names_made_at_run_time_fall_back_to_the_class_or_file(repo: Repo) -> No
     assert run_subset(runner, repo.path, whole.report.failed).failed == whole.failed
 
 
+@pytest.mark.slow
 def test_odd_file_names(repo: Repo) -> None:
     repo.write(
         {
@@ -296,6 +298,7 @@ def test_a_bracket_in_a_file_name_means_the_whole_suite(repo: Repo) -> None:
     assert runner.subset(whole.report.failed, repo.path / "r.xml") is None
 
 
+@pytest.mark.slow
 def test_names_of_the_report_stay_the_same_where_settings_lie_beside_the_test(repo: Repo) -> None:
     repo.write(
         {

@@ -140,6 +140,7 @@ def test_where_other_packages_are_asked_for_nothing_can_be_tried(moved: Moved) -
     assert moved.holds({"requirements.txt": "# nothing\n"}) == ""
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cut_off_says_nothing_of_the_fix(tmp_path: Path) -> None:
     with started(tmp_path, timeout_s=1.0) as moved, pytest.raises(RunnerError, match="ran out of time"):
         moved.holds({"cases/one": "sleep 20\n"})

@@ -86,6 +86,7 @@ def test_tests_that_break_in_one_function_have_one_cause(repo: Repo) -> None:
     assert evidence(failure, "exception") == ["ValueError"]
 
 
+@pytest.mark.slow
 def test_one_exception_at_two_places_has_two_causes(repo: Repo) -> None:
     _red(repo, {
         "tests/test_all.py": """
@@ -185,6 +186,7 @@ def test_assertions_are_grouped_by_the_function_they_judge(repo: Repo) -> None:
     assert len(set(map(id, groups.values()))) == 4
 
 
+@pytest.mark.slow
 def test_operators_are_judged_as_the_methods_they_call(repo: Repo) -> None:
     repo.commit("red", {
         "money.py": """
@@ -519,6 +521,7 @@ def test_another_checkout_and_shifted_lines_give_the_same_fingerprints(tmp_path:
     assert len(first) == 2
 
 
+@pytest.mark.slow
 def test_the_number_of_tests_that_hit_a_cause_does_not_change_it(repo: Repo) -> None:
     _red(repo, {
         "tests/test_a.py": """

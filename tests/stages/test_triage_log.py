@@ -55,6 +55,7 @@ def _log(repo: Repo, *arguments: str) -> Sequence[LogFinding]:
 
 
 @pytest.mark.parametrize("style", ["auto", "native", "short"])
+@pytest.mark.slow
 def test_a_log_that_repeats_the_report_adds_no_cause(repo: Repo, style: str) -> None:
     repo.commit("red", SHOP)
     tests = run_pytest(repo, f"--tb={style}").failed

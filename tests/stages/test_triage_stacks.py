@@ -146,6 +146,7 @@ def test_a_path_below_the_checkout_means_just_that(tree: Tree, repo: Repo) -> No
     assert tree.locate(f"{repo.path}/.venv/lib/python3.11/site-packages/requests/utils.py") is None
 
 
+@pytest.mark.slow
 def test_a_text_of_blanks_holds_nobody_up() -> None:
     began = time.monotonic()
 

@@ -149,6 +149,7 @@ def test_text_of_the_build_cannot_pose_as_ours(repo: Repo) -> None:
     assert "- rule: a b" in text
 
 
+@pytest.mark.slow
 def test_the_message_is_bounded_whatever_the_build_says(repo: Repo) -> None:
     long = "x" * 300 + "\n"
     tests = [

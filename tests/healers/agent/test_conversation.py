@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from honk_ci.domain import Cause, Failure
 from honk_ci.testing.messages_api import MessagesAPI
 from honk_ci.testing.messages_script import Call, Reply, call
@@ -113,6 +115,7 @@ def test_a_refusal_of_the_model_ends_the_healing(repo: Repo) -> None:
     assert len(api.requests) == 1
 
 
+@pytest.mark.slow
 def test_an_answer_cut_off_by_its_limit_gets_more_room(repo: Repo) -> None:
     thinking_only = Reply(thinking="so long a thought", stop_reason="max_tokens")
     half_a_call = Reply(
@@ -220,6 +223,7 @@ def test_lessons_of_earlier_healers_stand_in_the_first_message(repo: Repo) -> No
     assert "- search: 300 single edits were tried" in api.requests[0]["messages"][0]["content"][0]["text"]
 
 
+@pytest.mark.slow
 def test_a_fresh_attempt_is_told_what_the_last_one_tried(repo: Repo) -> None:
     wrong = call("edit", **edit_call(new="(100 + 2 * discount)", why="Twice the discount."))
     script = [wrong, call("verify"), FIX]
@@ -238,6 +242,7 @@ def test_the_shell_is_offered_only_in_a_sandbox(repo: Repo) -> None:
     assert [tool["name"] for tool in api.requests[0]["tools"]][-1] == "run"
 
 
+@pytest.mark.slow
 def test_secrets_of_the_environment_never_reach_the_model(repo: Repo) -> None:
     secret = "s3cr3t-Value-0815"
     files = {**CART, "notes.txt": f"the token is {secret}\n"}
@@ -259,6 +264,7 @@ def test_the_prefix_is_cached_from_request_to_request(repo: Repo) -> None:
     assert usage.cache_read_tokens > usage.cache_write_tokens
 
 
+@pytest.mark.slow
 def test_the_rationale_is_what_the_last_edits_say(repo: Repo) -> None:
     first = call("edit", **edit_call(new="(100 + 2 * discount)", why="A first guess."))
     both = Reply(

@@ -55,6 +55,7 @@ def test_everything_is_recorded_in_order(repo: Repo, tmp_path: Path) -> None:
     assert records[-1] == {"kind": "end", "ending": "healed", "why": records[-1]["why"]}
 
 
+@pytest.mark.slow
 def test_a_recorded_run_is_played_again_without_network(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     clone = Repo.create(tmp_path / "elsewhere" / "repo")
@@ -171,6 +172,7 @@ def _wait_for(folder: Path, *, answers: int) -> Path:
     raise AssertionError("no transcript was written")
 
 
+@pytest.mark.slow
 def test_a_replay_does_not_import_the_client(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     code = textwrap.dedent(

@@ -40,6 +40,7 @@ def test_weak_tests_need_a_person(tmp_path: Path) -> None:
     assert "gross - discount" in fixed(candidates[0], "prices.py")
 
 
+@pytest.mark.slow
 def test_contradicting_tests_get_nothing(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",
@@ -59,6 +60,7 @@ def test_contradicting_tests_get_nothing(tmp_path: Path) -> None:
     assert search(repo, tmp_path / "scratch", search_time_s=10.0) == []
 
 
+@pytest.mark.slow
 def test_a_text_that_only_the_test_holds_is_never_used(tmp_path: Path) -> None:
     repo = Repo.create(
         tmp_path / "repo",

@@ -141,6 +141,7 @@ def test_files_that_honk_cannot_read_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", ["textwrap.py", "fnmatch.py", "graphlib.py", "heapq.py"])
+@pytest.mark.slow
 def test_all_edits_of_real_code_are_valid(name: str) -> None:
     content = (Path(sysconfig.get_path("stdlib")) / name).read_bytes()
     source = Source.parse(name, content)
