@@ -208,6 +208,7 @@ def test_aliases_of_plain_values_are_fine() -> None:
     assert (config.test.timeout_s, config.limits.time_s) == (60, 60)
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_refused() -> None:
     assert "nested too deeply" in refusal("test: " + "[" * 20_000)[0]
 

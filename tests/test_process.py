@@ -38,6 +38,7 @@ def test_a_command_that_ignores_the_first_signal_is_killed(tmp_path: Path) -> No
     assert done.output == "x\n"
 
 
+@pytest.mark.slow
 def test_children_left_behind_do_not_outlive_the_command(tmp_path: Path) -> None:
     started = time.monotonic()
     done = run(Command(shell="sleep 300 & echo $! > child"), cwd=tmp_path, env=os.environ, timeout_s=60)

@@ -251,6 +251,7 @@ def test_lock_files_follow_a_dependency_only(shop: Repo, tmp_path: Path) -> None
         ("requirements.txt", "2.31", "2.32"),
     ],
 )
+@pytest.mark.slow
 def test_dependencies_change_only_where_one_is_the_cause(
     shop: Repo, tmp_path: Path, path: str, old: str, new: str
 ) -> None:

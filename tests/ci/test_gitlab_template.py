@@ -53,6 +53,7 @@ def fits_schema(file: Path) -> None:
 # --- the text --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_body_fits_the_schema(tmp_path: Path) -> None:
     file = tmp_path / ".gitlab-ci.yml"
     file.write_text(filled(TEXT, source=SOURCE))
@@ -213,6 +214,7 @@ def stand_in(folder: Path, status: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("status", [0, 3, 15])
+@pytest.mark.slow
 def test_inputs_reach_the_command_as_they_are(tmp_path: Path, status: int) -> None:
     inputs = {
         "HONK_TEST_COMMAND": """pytest -k 'a "b": c' $HOME `id` # no comment""",
@@ -272,6 +274,7 @@ def test_without_a_report_the_logs_of_the_pipeline_are_read(
         ("healed", {"HONK_TOKEN": "glpat-x"}, False),
     ],
 )
+@pytest.mark.slow
 def test_where_the_reports_are_green_the_log_of_what_is_red_is_read(
     tmp_path: Path, outcome: str, more: dict[str, str], is_read: bool
 ) -> None:

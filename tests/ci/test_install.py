@@ -111,6 +111,7 @@ def _install(script: Path, step: str, folder: Path, environ: Mapping[str, str]) 
     )
 
 
+@pytest.mark.slow
 def test_the_key_changes_with_honk_and_its_extras_and_with_nothing_else(tmp_path: Path) -> None:
     source = write_stand_ins(tmp_path / "actions")["OWNER/honk-ci"]
     script = source / "action" / "install.py"

@@ -169,6 +169,7 @@ def test_a_step_heals_and_leaves_outputs_record_and_bundle(red: Repo, tmp_path: 
     assert outputs["bundle"] == ""
 
 
+@pytest.mark.slow
 def test_a_fault_fails_the_step_and_is_told_in_its_outputs(red: Repo, tmp_path: Path) -> None:
     status, outputs, said = _step(red, tmp_path / "out", reports="nowhere/*.xml")
 

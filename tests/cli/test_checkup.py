@@ -78,6 +78,7 @@ def scene(forge: LoopbackForge, tmp_path: Path) -> Scene:
 # --- tokens ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_jobs_own_token_pushes_and_starts_no_ci(scene: Scene) -> None:
     findings = scene.look(scene.job(scene.token("job", "ghs_job")), mode="pull-request")
     by_subject = {finding.subject: finding for finding in findings}
@@ -399,6 +400,7 @@ def test_a_password_in_a_remotes_address_is_told_and_not_shown(scene: Scene) -> 
 # --- as a command ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_findings_are_written_as_json(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "doctor.json"
 

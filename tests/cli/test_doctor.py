@@ -57,6 +57,7 @@ def test_a_remote_that_is_not_there_is_missing_and_the_others_are_named(shop: Re
     assert "there is origin: name one with --remote" in line(ended, "remote")
 
 
+@pytest.mark.slow
 def test_without_any_remote_a_fix_need_not_be_pushed(shop: Repo) -> None:
     shop.git("remote", "remove", "origin")
 

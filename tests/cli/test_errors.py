@@ -36,6 +36,7 @@ def test_what_is_told_of_a_fault_holds_no_secret_and_no_command(monkeypatch: pyt
     assert safe("failed:\n::add-path::/x\nhunter2-and-more-9") == "failed:\n: :add-path::/x\n[redacted:DEPLOY_TOKEN]"
 
 
+@pytest.mark.slow
 def test_a_failing_set_up_command_can_say_nothing_to_the_ci_runner(red: Repo) -> None:
     said = "echo ::add-path::/x; echo hunter2-and-more-9; exit 1"
     env = {"DEPLOY_TOKEN": "hunter2-and-more-9"}
@@ -107,6 +108,7 @@ def test_an_empty_report_option_of_the_doctor_counts_as_not_given(red: Repo) -> 
     assert "now ()" not in ended.out
 
 
+@pytest.mark.slow
 def test_blanks_count_as_not_given(red: Repo) -> None:
     ended = honk("heal", *SUITE, "--deliver", " ", "--model", " ", "--healers", "autofix", "--json", "-", repo=red.path)
     assert (ended.status, "Traceback" in ended.err) == (3, False), ended.err

@@ -40,6 +40,7 @@ def request_of(remote: Repo, commit: str) -> CiContext:
 
 
 @pytest.mark.parametrize("ref", ["refs/pull/1/merge", "refs/heads/topic"])
+@pytest.mark.slow
 def test_the_config_of_a_request_is_the_target_s_though_a_single_commit_is_here(
     remote: Repo, tmp_path: Path, ref: str
 ) -> None:

@@ -336,6 +336,7 @@ def test_a_workflow_of_its_own_has_another_name_than_the_ci_that_is_there(repo: 
 
 
 @pytest.mark.parametrize("name", ["on", "null", "1.0", "a, b", "[x]", "&a", "*", "'", "x: y", "# z", "ü", "2026-01-01"])
+@pytest.mark.slow
 def test_names_of_workflows_are_texts(repo: Repo, name: str) -> None:
     text = CI.format(name=json.dumps(name))
     repo.commit("a project", {**PYTEST, ".github/workflows/ci.yml": text})

@@ -78,6 +78,7 @@ _HEAL_ONLY = ("--model", "--healers", "--deliver", "--remote", "--bundle", "--ma
     ("text", "words"),
     [("lmits:\n  cost_usd: 1\n", "limits"), ("limits:\n  cost_usd: much\n", "line 2"), ("a: [1\n", "line")],
 )
+@pytest.mark.slow
 def test_a_bad_config_is_told_with_its_line(red: RedBuild, text: str, words: str) -> None:
     (red.path / ".honk.yml").write_text(text)
     ended = honk("heal", "--report", "junit.xml", repo=red.path)

@@ -154,6 +154,7 @@ def test_a_suggestion_stands_at_a_line_of_the_diff(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("place", [{"new_line": 3}, {"new_line": 19}, {"new_line": 20, "old_line": 20}, {}])
+@pytest.mark.slow
 def test_a_note_off_the_diff_is_refused(scene: Scene, place: dict[str, int]) -> None:
     request = scene.open_request()
 

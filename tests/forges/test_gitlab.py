@@ -512,6 +512,7 @@ def test_who_is_blocked_may_nothing(scene: Scene) -> None:
         ("Somebody <17-gone@users.noreply.gitlab.com>", ""),
     ],
 )
+@pytest.mark.slow
 def test_the_author_of_a_commit_is_found_by_address_or_name(scene: Scene, author: str, login: str) -> None:
     scene.forge.add_user("ann", scene.project)
     (scene.repo.path / "more").write_text("x")

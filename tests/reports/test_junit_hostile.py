@@ -224,6 +224,7 @@ def test_time_limit(tmp_path: Path) -> None:
     assert "took too long" in report.notes[0]
 
 
+@pytest.mark.slow
 def test_memory_stays_flat(tmp_path: Path) -> None:
     path = tmp_path / "report.xml"
     with path.open("w") as file:

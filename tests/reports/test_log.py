@@ -151,6 +151,7 @@ def test_finds_failures_anywhere_in_a_long_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("offset", range(-12, 3))
+@pytest.mark.slow
 def test_finds_words_across_block_borders(tmp_path: Path, offset: int) -> None:
     content = bytearray(big(4, (), ""))
     line = b"\n" + FAILED.format("x").encode() + b"\n"

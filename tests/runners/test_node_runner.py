@@ -48,6 +48,7 @@ OTHER_TEST = "const test = require('node:test');\ntest('other', () => {});\n"
         "node build.js && node --test",
     ],
 )
+@pytest.mark.slow
 def test_runs_the_suite_and_then_the_files_that_failed(repo: Repo, script: str) -> None:
     lint = '"lint": "eslint .", "test:unit": "node --test"'
     repo.write(

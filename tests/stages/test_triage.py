@@ -56,6 +56,7 @@ def _red(repo: Repo, files: dict[str, str]) -> str:
     return base
 
 
+@pytest.mark.slow
 def test_tests_that_break_in_one_function_have_one_cause(repo: Repo) -> None:
     _red(repo, {
         "tests/test_one.py": """
@@ -112,6 +113,7 @@ def test_one_exception_at_two_places_has_two_causes(repo: Repo) -> None:
     assert len({failure.fingerprint for failure in failures}) == 4
 
 
+@pytest.mark.slow
 def test_assertions_are_grouped_by_the_function_they_judge(repo: Repo) -> None:
     _red(repo, {
         "tests/conftest.py": """
@@ -226,6 +228,7 @@ def test_operators_are_judged_as_the_methods_they_call(repo: Repo) -> None:
     assert groups["test_rate"].summary == "AssertionError about money.py RATE: assert 2 == 3 (1 test)"
 
 
+@pytest.mark.slow
 def test_a_set_up_that_breaks_is_one_cause(repo: Repo) -> None:
     _red(repo, {
         "tests/test_a.py": """
@@ -251,6 +254,7 @@ def test_a_set_up_that_breaks_is_one_cause(repo: Repo) -> None:
     assert sorted(map(names, triage_run(repo))) == [["test_a", "test_b"], ["test_c", "test_d"]]
 
 
+@pytest.mark.slow
 def test_an_exception_not_raised_is_about_what_should_raise_it(repo: Repo) -> None:
     _red(repo, {
         "tests/test_all.py": """
@@ -293,6 +297,7 @@ def test_tests_without_a_subject_stand_for_themselves(repo: Repo) -> None:
     assert failures[0].summary == "AssertionError in tests/test_all.py test_c(): assert 1 == 0 (2 tests)"
 
 
+@pytest.mark.slow
 def test_what_keeps_tests_from_loading_is_one_cause_each(repo: Repo) -> None:
     base = _red(repo, {
         "shop/cart.py": "def broken(:\n",
@@ -344,6 +349,7 @@ def test_a_module_that_was_deleted_is_a_fault_of_the_code(repo: Repo) -> None:
     assert evidence(failure, "rule") == ["shop/money.py was deleted since the last good commit"]
 
 
+@pytest.mark.slow
 def test_a_misspelt_import_is_a_fault_of_the_code(repo: Repo) -> None:
     base = _red(repo, {
         "shop/money.py": "import jsn\n", "shop/__init__.py": "", "tests/test_a.py": "import shop.money\n",
@@ -386,6 +392,7 @@ def test_the_test_is_at_fault_when_only_it_changed(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("also", ["shop/cart.py", "shop/money.py", "shop/rates.json", "pyproject.toml"])
+@pytest.mark.slow
 def test_the_code_is_suspected_when_anything_that_the_test_runs_changed(repo: Repo, also: str) -> None:
     good = {
         **SHOP,
@@ -496,6 +503,7 @@ def test_every_style_of_traceback_tells_the_same(repo: Repo) -> None:
     assert prints[1:] == prints[:-1]
 
 
+@pytest.mark.slow
 def test_another_checkout_and_shifted_lines_give_the_same_fingerprints(tmp_path: Path) -> None:
     tests = {
         "tests/test_a.py": """

@@ -16,6 +16,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES)
+@pytest.mark.slow
 def test_circular_values(repo: Repo, body: str) -> None:
     repo.commit(
         "one", {"tests/test_it.py": f"def helper(v=None):\n    return helper(v)\n\ndef test_it():\n    {body}\n"}

@@ -69,6 +69,7 @@ def test_a_log_that_repeats_the_report_adds_no_cause(repo: Repo, style: str) -> 
 
 
 @pytest.mark.parametrize("style", ["auto", "native"])
+@pytest.mark.slow
 def test_a_log_alone_tells_the_same_causes(repo: Repo, style: str) -> None:
     repo.commit("red", SHOP)
     failures = triaged(repo, findings=_log(repo, f"--tb={style}"))

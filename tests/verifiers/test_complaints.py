@@ -49,6 +49,7 @@ def test_mypy_complaints_are_relative_and_without_lines(repo: Repo) -> None:
     assert found[key].line == 2
 
 
+@pytest.mark.slow
 def test_mypy_sees_a_change_of_equal_size_within_the_same_second(repo: Repo) -> None:
     repo.commit("start", {"pyproject.toml": MYPY, "a.py": "x: int = 1\n"})
     mypy = detected(repo)["mypy"]

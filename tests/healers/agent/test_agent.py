@@ -66,6 +66,7 @@ NODE = {
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.slow
 def test_heals_javascript(repo: Repo) -> None:
     edit = {"path": "src/overlap.js", "old": "a.start <= b.end", "new": "a.start < b.end"}
     script = [call("verify"), call("edit", why="Intervals are half open.", edits=[edit])]

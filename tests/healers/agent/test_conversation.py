@@ -41,6 +41,7 @@ def test_two_edits_in_one_answer_are_tried_together(repo: Repo) -> None:
         assert sum("red" in note for note in b.watcher.notes) == 0
 
 
+@pytest.mark.slow
 def test_invalid_input_is_answered_with_what_to_do(repo: Repo) -> None:
     script = [
         call("edit", why="x"),
@@ -152,6 +153,7 @@ def test_a_paused_turn_goes_on(repo: Repo) -> None:
     assert api.requests[1]["messages"][-1]["role"] == "assistant"
 
 
+@pytest.mark.slow
 def test_a_full_context_starts_anew_with_what_was_done(repo: Repo) -> None:
     script = [
         call("edit", **edit_call(new="(100 + 2 * discount)", why="Twice the discount.")),
@@ -187,6 +189,7 @@ def test_what_the_gate_refuses_goes_back_to_the_model(repo: Repo) -> None:
     assert candidate.rationale == "The discount was added."  # not what was undone
 
 
+@pytest.mark.slow
 def test_an_edit_that_breaks_another_test_is_refused_by_the_gate(repo: Repo) -> None:
     files = {
         **CART,

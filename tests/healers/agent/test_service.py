@@ -161,6 +161,7 @@ def test_nobody_at_the_address_is_told_with_the_address_setting() -> None:
     assert "ANTHROPIC_BASE_URL" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_an_answer_slower_than_the_time_limit_is_cut_short() -> None:
     with line(replace(OK, delay_s=5), seconds=1.0) as (one, _):
         started = time.monotonic()

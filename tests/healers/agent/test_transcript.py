@@ -43,6 +43,7 @@ def _recorded(repo: Repo, tmp_path: Path) -> Path:
         return Path(shutil.copy(b.transcript, tmp_path / "recorded.jsonl"))
 
 
+@pytest.mark.slow
 def test_everything_is_recorded_in_order(repo: Repo, tmp_path: Path) -> None:
     records = _records(_recorded(repo, tmp_path))
     kinds = [record["kind"] for record in records]
@@ -104,6 +105,7 @@ def test_a_transcript_of_another_failure_is_refused(repo: Repo, tmp_path: Path) 
             b.heal()
 
 
+@pytest.mark.slow
 def test_a_transcript_that_ends_early_says_so(repo: Repo, tmp_path: Path) -> None:
     path = _recorded(repo, tmp_path)
     lines = path.read_text().splitlines()
@@ -151,6 +153,7 @@ _KILLED = """
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_readable_transcript(repo: Repo) -> None:
     repo.commit("broken", CART)
     command = [sys.executable, "-c", textwrap.dedent(_KILLED), str(repo.path)]

@@ -23,6 +23,7 @@ def shop(forge: LoopbackForge, tmp_path: Path) -> Shop:
 # --- into which branch ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_red_request_gets_a_request_into_its_own_branch(shop: Shop) -> None:
     context = shop.request_of_topic()
     ci = shop.checkout("refs/pull/1/merge")
@@ -115,6 +116,7 @@ def test_two_runs_at_once_make_one_branch_and_one_request(shop: Shop) -> None:
     assert len([branch for branch in shop.project.branches() if branch.startswith("honk/")]) == 1
 
 
+@pytest.mark.slow
 def test_the_same_failure_on_two_branches_gets_a_request_into_each(shop: Shop) -> None:
     of_topic = asked(shop, shop.checkout())
     shop.dev.git("switch", "--quiet", "main")
