@@ -23,7 +23,7 @@ from tests.repos import Repo
 
 FILES = {"shop.py": "".join(f"line {number}\n" for number in range(1, 41)), "README": "a shop\n"}
 NEW = NewRequest(head="topic", target="main", title="A fix", body="It is **mended**.")
-AT_ONCE = Patience(sleep=lambda _: None, read_s=1.0)
+AT_ONCE = Patience(sleep=lambda _: None, read_s=3.0)
 
 
 class Scene:
@@ -150,8 +150,9 @@ def test_an_answer_that_is_lost_opens_no_second_request(scene: Scene, fault: str
     assert len(scene.project.requests) == 1
 
 
+@pytest.mark.slow
 def test_a_time_out_in_the_middle_opens_no_second_request(scene: Scene) -> None:
-    scene.forge.fail("POST", "/repos/{owner}/{repo}/pulls", after=True, hang_s=3.0)
+    scene.forge.fail("POST", "/repos/{owner}/{repo}/pulls", after=True, hang_s=5.0)
 
     assert scene.github.open_request(NEW).number == 1
     assert len(scene.forge.calls_to("POST", "/pulls")) <= 1

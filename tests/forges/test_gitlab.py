@@ -24,7 +24,7 @@ from tests.forge.gitlab.scene import Scene as Grown
 from tests.forge.gitlab.scene import Seed
 
 NEW = NewRequest(head="topic", target="main", title="A fix", body="It is **mended**.")
-AT_ONCE = Patience(sleep=lambda _: None, read_s=1.0)
+AT_ONCE = Patience(sleep=lambda _: None, read_s=10.0)
 
 
 class Scene(Grown):
