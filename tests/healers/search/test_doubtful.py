@@ -113,8 +113,9 @@ def test_edits_that_never_end_are_killed_in_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_edit_cannot_remove_what_the_tests_leave_alone(tmp_path: Path) -> None:
+def test_an_edit_cannot_remove_what_the_tests_leave_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Among the edits are ``rmtree(root)`` and ``rmtree(keep)``, for the wrong variable."""
+    monkeypatch.delenv("PYTEST_DEBUG_TEMPROOT")  # what is removed here lies where pytest puts it by itself
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file.txt").write_text("keep me")
